@@ -1,0 +1,195 @@
+"""
+Many files in, many results out: find, skip what is done, read, write.
+
+It knows paths and the contract; nothing of terminals or settings. A file that cannot be read is an outcome, never the end
+of the batch, and a result is either whole on disk or not there.
+"""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from schemas.extraction import Extraction, Provenance
+from schemas.outline import LoadedText
+from service.errors import BudgetSpent, CallerError, FazhiError
+from service.extract import Extractor, Progress
+from service.load import SUFFIXES
+
+STDIN: Final = "-"
+Loader = Callable[[bytes, str], LoadedText]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read, or standard input, and the name of its result."""
+
+    path: Path | None
+    name: str
+    result_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRead:
+    """A report with its result; `skipped` where the result on disk was good."""
+
+    source: Source
+    extraction: Extraction
+    text: LoadedText
+    skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUnread:
+    """A file that could not be read at all, and why."""
+
+    source: Source
+    error: FazhiError
+
+
+def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """
+    The files of all paths, folders walked in name order, each once; `-` is standard input.
+
+    Results are named by stem, or by the whole file name where two stems collide. CallerError for a path that is not there
+    or a folder without a report.
+    """
+    files: dict[Path, None] = {}
+    stdin = False
+    for path in paths:
+        if str(path) == STDIN:
+            stdin = True
+        elif path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise CallerError(f"The folder {path} holds no report ({', '.join(SUFFIXES)}).")
+            files.update(dict.fromkeys(inside))
+        elif path.is_file():
+            files[path] = None
+        else:
+            raise CallerError(f"There is no file or folder {path}.")
+    stems = Counter(path.stem.casefold() for path in files)
+    names = Counter(path.name.casefold() for path in files)
+    sources = []
+    for path in files:
+        name = path.stem
+        if stems[path.stem.casefold()] > 1:
+            name = path.name
+        if names[path.name.casefold()] > 1:
+            name = "_".join((*path.parent.parts[-1:], path.name))
+        sources.append(Source(path=path, name=path.name, result_name=f"{name}.json"))
+    if stdin:
+        sources.append(Source(path=None, name="stdin", result_name="stdin.json"))
+    return tuple(sources)
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Write beside the target and move into place; a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+class Batch:
+    """Reads sources with one extractor, several at a time."""
+
+    def __init__(
+        self,
+        extractor: Extractor,
+        load: Loader,
+        *,
+        output: Path | None,
+        render: Callable[[Extraction], str],
+        current: Provenance,
+        force: bool,
+    ) -> None:
+        self._extractor = extractor
+        self._load = load
+        self._output = output
+        self._render = render
+        self._current = current
+        self._force = force
+
+    async def read_all(
+        self,
+        sources: Iterable[Source],
+        jobs: int,
+        on_progress: Callable[[Source, Progress], None] = lambda _source, _progress: None,
+    ) -> AsyncIterator[ReportRead | ReportUnread]:
+        """Outcomes as they come, at most `jobs` at once."""
+        todo = iter(sources)
+        running: set[asyncio.Task[ReportRead | ReportUnread]] = set()
+        try:
+            while True:
+                while len(running) < jobs and (source := next(todo, None)) is not None:
+                    running.add(asyncio.create_task(self._read(source, on_progress)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _read(
+        self, source: Source, on_progress: Callable[[Source, Progress], None]
+    ) -> ReportRead | ReportUnread:
+        try:
+            loaded = await asyncio.to_thread(self._open, source)
+        except CallerError as error:
+            return ReportUnread(source, error)
+
+        done = self._done(source, loaded)
+        if done is not None:
+            return ReportRead(source, done, loaded, skipped=True)
+
+        async def tell(progress: Progress) -> None:
+            on_progress(source, progress)
+
+        try:
+            extraction = await self._extractor.extract(loaded, tell)
+        except BudgetSpent as error:
+            return ReportUnread(source, error)
+        if self._output is not None:
+            await asyncio.to_thread(self._write, source, loaded, extraction)
+        return ReportRead(source, extraction, loaded, skipped=False)
+
+    def _open(self, source: Source) -> LoadedText:
+        try:
+            data = sys.stdin.buffer.read() if source.path is None else source.path.read_bytes()
+        except OSError as error:
+            raise CallerError(f"{source.name} cannot be opened: {error.strerror}.") from error
+        return self._load(data, source.name)
+
+    def _done(self, source: Source, loaded: LoadedText) -> Extraction | None:
+        """The result on disk where it is of this text and these versions, and whole."""
+        if self._output is None or self._force:
+            return None
+        try:
+            kept = Extraction.model_validate_json((self._output / source.result_name).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        same = kept.provenance.model_copy(update={"created_at": self._current.created_at}) == self._current
+        return kept if same and not kept.unread and kept.report.sha256 == loaded.sha256 else None
+
+    def _write(self, source: Source, loaded: LoadedText, extraction: Extraction) -> None:
+        target = (self._output or Path()) / source.result_name
+        if loaded.converted:
+            write_atomically(target.with_suffix(".loaded.txt"), loaded.text)
+        write_atomically(target, self._render(extraction))
+

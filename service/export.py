@@ -1,0 +1,96 @@
+"""
+A result as JSON, as lines or as a table of observations.
+
+It knows the contract and the columns, and nothing of where the bytes go. Cells that a spreadsheet would run as a formula
+are written as text.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from schemas.codebook import Codebook
+from schemas.extraction import Extraction, Observation
+
+COLUMNS: Final = (
+    "report",
+    "jurisdiction",
+    "level",
+    "year",
+    "section",
+    "indicator",
+    "label",
+    "name",
+    "value",
+    "value_to",
+    "unit",
+    "qualifier",
+    "aspect",
+    "area",
+    "period",
+    "part_of",
+    "flags",
+    "quote",
+    "start",
+    "end",
+    "id",
+)
+BOM: Final = "\ufeff"
+
+
+def to_json(extraction: Extraction) -> str:
+    """The contract's wire form, indented, Chinese as it is, with a final line end."""
+    return extraction.model_dump_json(indent=1) + "\n"
+
+
+def to_json_line(extraction: Extraction) -> str:
+    """The wire form on one line."""
+    return extraction.model_dump_json() + "\n"
+
+
+def to_csv(extractions: Iterable[Extraction], codebook: Codebook) -> Iterator[str]:
+    """Lines of a CSV table, one observation each, `COLUMNS` first; the caller adds `BOM` for spreadsheets."""
+    yield _line(COLUMNS)
+    for extraction in extractions:
+        for one in extraction.observations:
+            yield _line(_row(extraction, one, codebook))
+
+
+def safe_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    cell = "" if value is None else str(value)
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[object, ...]:
+    report = extraction.report
+    return (
+        report.name or report.title,
+        report.jurisdiction,
+        report.level,
+        report.year,
+        one.section,
+        one.indicator,
+        codebook.indicators[one.indicator].label_zh,
+        one.name,
+        one.value,
+        one.value_to,
+        one.unit,
+        one.qualifier,
+        one.aspect,
+        one.area,
+        one.period,
+        one.part_of,
+        " ".join(one.flags),
+        one.quote,
+        one.start,
+        one.end,
+        one.id,
+    )
+
+
+def _line(cells: Iterable[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
+    return buffer.getvalue()
