@@ -106,7 +106,7 @@ class GoldMeta(Noun):
 
 
 class GoldReport(Noun):
-    """All labels of one report. `version` rises with every change of a label; `topics` are those labelled completely."""
+    """All labels of one report. `version` rises with every change; `topics` are those labelled completely."""
 
     format: Literal["1"] = FORMAT
     form: Literal["labels", "facts"] = "labels"

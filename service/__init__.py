@@ -11,21 +11,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from service.cassette import Cassette as Cassette
-    from service.errors import CallerError as CallerError
-    from service.errors import ConfigurationError as ConfigurationError
-    from service.errors import FazhiError as FazhiError
-    from service.extract import Extractor as Extractor
-    from service.extract import Plan as Plan
-    from service.extract import Progress as Progress
-    from service.extract import plan as plan
+    from service.cassette import Cassette
+    from service.errors import CallerError, ConfigurationError, FazhiError
+    from service.extract import Extractor, Plan, Progress, plan
+    from service.load import load as load_text
+    from service.offline_model.features import Place
+    from service.offline_model.features import features as offline_features
     from service.quantity import read as read_quantity
     from service.sentences import cut as cut_sentences
-    from service.settings import Settings as Settings
-    from service.settings import load_settings as load_settings
-    from service.wiring import Program as Program
-    from service.wiring import make_loader as make_loader
-    from service.wiring import open_program as open_program
+    from service.settings import Settings, load_settings
+    from service.wiring import Program, open_program
+
+__all__ = [
+    "CallerError",
+    "Cassette",
+    "ConfigurationError",
+    "Extractor",
+    "FazhiError",
+    "Place",
+    "Plan",
+    "Program",
+    "Progress",
+    "Settings",
+    "cut_sentences",
+    "load_settings",
+    "load_text",
+    "offline_features",
+    "open_program",
+    "plan",
+    "read_quantity",
+]
 
 _SHOWN: Final = {
     "CallerError": ("service.errors", "CallerError"),
@@ -33,13 +48,15 @@ _SHOWN: Final = {
     "ConfigurationError": ("service.errors", "ConfigurationError"),
     "Extractor": ("service.extract", "Extractor"),
     "FazhiError": ("service.errors", "FazhiError"),
+    "Place": ("service.offline_model.features", "Place"),
     "Plan": ("service.extract", "Plan"),
     "Program": ("service.wiring", "Program"),
     "Progress": ("service.extract", "Progress"),
     "Settings": ("service.settings", "Settings"),
     "cut_sentences": ("service.sentences", "cut"),
     "load_settings": ("service.settings", "load_settings"),
-    "make_loader": ("service.wiring", "make_loader"),
+    "offline_features": ("service.offline_model.features", "features"),
+    "load_text": ("service.load", "load"),
     "open_program": ("service.wiring", "open_program"),
     "plan": ("service.extract", "plan"),
     "read_quantity": ("service.quantity", "read"),
@@ -55,4 +72,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(_SHOWN)
+    return list(__all__)

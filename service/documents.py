@@ -11,20 +11,27 @@ from typing import Final
 from schemas.extraction import Action
 from schemas.outline import Block, Outline, Title
 
-_NUMBER: Final = re.compile(
-    r"[ \xa0\u3000]*[(（\[【]\s*((?:[^()（）《》\r\n〔〕\[\]【】。]{0,24}[〔\[【(（﹝［]\s*(?:19|20)?\d\d\s*年?\s*[〕\]】)）﹞］]\s*(?:第\s*)?[0-9０-９]{1,5}\s*号)"
-    r"|(?:[^()（）《》\r\n。，,]{0,16}第\s*\d{1,5}\s*号令?)|(?:[^()（）《》\r\n。，,]{0,16}令\s*\d{1,5}\s*号))\s*[)）\]】]"
+_WORDS: Final = r"[^()（）《》\r\n。，,]"
+_YEAR: Final = r"[〔\[【(（﹝［]\s*(?:19|20)?\d\d\s*年?\s*[〕\]】)）﹞］]"
+_NUMBER: Final = re.compile(  # (某政发〔2023〕5 号), (第12号令), (令第3号)
+    r"[ \xa0\u3000]*[(（\[【]\s*("
+    rf"{_WORDS}{{0,24}}?{_YEAR}\s*(?:第\s*)?[0-9０-９]{{1,5}}\s*号"
+    rf"|{_WORDS}{{0,16}}第\s*\d{{1,5}}\s*号令?"
+    rf"|{_WORDS}{{0,16}}令\s*\d{{1,5}}\s*号"
+    r")\s*[)）\]】]"
 )
 _LIST: Final = re.compile(r"[\s、，,和及与]{0,3}(?:以及|及其|并|和|及|与)?[\s]*$")
 _MEDIA: Final = re.compile(
     r"(?:日报|晚报|晨报|早报|时报|周报|周刊|杂志|画报|报刊|新闻联播|焦点访谈|今日说法|参考消息|法治时报|电视报)$|^(?:求是|半月谈|法治进行时|人民网|新华每日电讯)$"
 )
-_CASE_PAPER: Final = re.compile(r"(?:具结书|通知书|建议书|意见书|决定书|告知书|监督函|提醒函|提示函|建议函|督办单|告知单|承诺书|裁决书|判决书|白皮书)$")
+_CASE_PAPER: Final = re.compile(
+    r"(?:具结书|通知书|建议书|意见书|决定书|告知书|监督函|提醒函|提示函|建议函|督办单|告知单|承诺书|裁决书|判决书|白皮书)$"
+)
 _OTHERS: Final = re.compile(
     r"(?:国务院|中共中央|党中央|中央|全国人大|最高(?:人民)?(?:法院|检察院)|司法部|国家[^，,]{0,8}局?|省委|省政府|省人民政府|省人大(?:常委会)?|省[^，,。]{0,6}厅|自治区(?:人民)?政府|上级)[^，,。；《]{0,10}(?:联合)?(?:制定|印发|出台|发布|公布|颁布|修订)(?:了|的)?$"
 )
 
-# Verbs before a title. The nearest decides; a preposition at the head of the clause (根据省政府印发的《…》) outranks it.
+# Verbs before a title. The nearest decides; a preposition at the head of its clause outranks it: 根据省政府印发的《…》.
 _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     ("repealed", "废止|宣布失效|清理废止|停止执行"),
     ("submitted", "提请|提交|报请|报送.{0,12}(?:审议|审查)|呈报|送审|人大(?:常委会)?.{0,10}(?:审议|表决|批准)"),
@@ -38,20 +45,45 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
         "根据|按照|依据|依照|遵照|贯彻|落实|执行|实施|遵守|对照|对标|围绕|紧扣|依托|遵循|参照|推进|推行|按(?!期|时|月|季)|严格履行|履行|紧盯|聚焦|结合|承接|衔接|以(?=《)|坚持|运用|适用|认领|严格|锚定|依法|细化|以来",
     ),
     ("studied", "学习|学深|研学|宣讲|培训|研读|解读|传达|讲授|领学|自学|研讨|轮训|辅导|授课|会前学法|讲解|学法|深学"),
-    ("other", "宣传|普及|发放|开展|配合|参与|征求|签署|签订|送达|赠送|报备|备案|审查|审核|评估|清理|提出|理解|违反|调研|论证|报道|刊登|荣获|获|撰写|普法|讨论|听取"),
+    (
+        "other",
+        "宣传|普及|发放|开展|配合|参与|征求|签署|签订|送达|赠送|报备|备案|审查|审核|评估|清理|提出|理解|违反|调研|论证|报道|刊登|荣获|获|撰写|普法|讨论|听取",
+    ),
 )
 _VERB: Final = re.compile("|".join(f"(?P<{action}>{words})" for action, words in _VERBS))
 _LEADS: Final = re.compile(
     r"(?:根据|按照|依据|依照|遵照|对照|对标|紧扣|围绕|贯彻|落实|执行|遵循|参照)(?=[^，,]*(?:印发|出台|发布|公布|颁布|制定|修订|下发|通过|施行|实施|修改|修正)(?:的|了|新)?[^，,]{0,4}$)"
 )
-_RELATIVE: Final = re.compile(r"(?:新(?:修订|修改|修正|制定|颁布|出台|施行)(?:实施|施行)?|修订后|修改后|修正后|最新修订)的?$")
+_RELATIVE: Final = re.compile(
+    r"(?:新(?:修订|修改|修正|制定|颁布|出台|施行)(?:实施|施行)?|修订后|修改后|修正后|最新修订)的?$"
+)
 _AFTER: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = (
-    ("studied", re.compile(r"[^，,。；《]{0,12}(?:等[^，,。；《]{0,6}作为|作为[^，,。；]{0,12}学习|列[入为][^，,。；]{0,16}学|纳入[^，,。；]{0,20}(?:学|培训)|学习纳入|的?(?:学习|培训|宣讲)|专题(?:学习|讲座|辅导|培训))")),
-    ("submitted", re.compile(r"[^，,。；《]{0,16}(?:提请|报请|提交|经?[^，,。；]{0,8}人大(?:常委会)?[^，,。；]{0,6}(?:审议|表决|批准))")),
+    (
+        "studied",
+        re.compile(
+            r"[^，,。；《]{0,12}(?:等[^，,。；《]{0,6}作为|作为[^，,。；]{0,12}学习|列[入为][^，,。；]{0,16}学|纳入[^，,。；]{0,20}(?:学|培训)|学习纳入|的?(?:学习|培训|宣讲)|专题(?:学习|讲座|辅导|培训))"
+        ),
+    ),
+    (
+        "submitted",
+        re.compile(
+            r"[^，,。；《]{0,16}(?:提请|报请|提交|经?[^，,。；]{0,8}人大(?:常委会)?[^，,。；]{0,6}(?:审议|表决|批准))"
+        ),
+    ),
     ("repealed", re.compile(r"[^，,。；《]{0,10}(?:予以|被)?(?:废止|宣布失效)")),
     ("revised", re.compile(r"[^，,。；《]{0,8}(?:进行(?:了)?|的|予以)?(?:全面)?(?:修订|修改|修正)(?!后)")),
-    ("issued", re.compile(r"[^，,。；《]{0,8}(?:的?(?:制定|起草|编制|出台|印发|发布)(?:工作)?|(?:正式|颁布|印发|公布|发布|出台)(?:印发|出台|实施|施行|发布|实行)?)")),
-    ("implemented", re.compile(r"[^，,。；《]{0,14}(?:要求|规定|精神|部署|确定的|明确的|收官|目标任务|施行|实施|为(?:指导|统领|统揽|依据|遵循|抓手|牵引)|落实|贯彻|执行)")),
+    (
+        "issued",
+        re.compile(
+            r"[^，,。；《]{0,8}(?:的?(?:制定|起草|编制|出台|印发|发布)(?:工作)?|(?:正式|颁布|印发|公布|发布|出台)(?:印发|出台|实施|施行|发布|实行)?)"
+        ),
+    ),
+    (
+        "implemented",
+        re.compile(
+            r"[^，,。；《]{0,14}(?:要求|规定|精神|部署|确定的|明确的|收官|目标任务|施行|实施|为(?:指导|统领|统揽|依据|遵循|抓手|牵引)|落实|贯彻|执行)"
+        ),
+    ),
 )
 _BILL: Final = re.compile(r"[(（]?草案[^()（）]{0,6}[)）]?$")
 _CONGRESS: Final = re.compile(r"[^，]{0,12}(?:人民代表大会|人大)(?:常务委员会|常委会)?关于")
@@ -60,7 +92,11 @@ _REACH: Final = 120  # characters before a title in which its verb is looked for
 
 
 def find_titles(text: str, outline: Outline) -> tuple[Title, ...]:
-    """Titles of the body in text order, each once per innermost block; newspapers and broadcasts are none. Linear; never raises."""
+    """
+    Titles of the body in text order, each once per innermost block.
+
+    Newspapers and broadcasts are none. Linear in the text; never raises.
+    """
     found: list[Title] = []
     seen: set[tuple[str | None, str]] = set()
     blocks = iter(outline.blocks)
@@ -73,7 +109,9 @@ def find_titles(text: str, outline: Outline) -> tuple[Title, ...]:
         words = text[start + 1 : end - 1 if closed else end]
         if not words.strip() or _MEDIA.search(words):
             continue
-        title = Title(start, end, words, _number(text, end), _action(text, start, end, words, before, outline.body_start))
+        title = Title(
+            start, end, words, _number(text, end), _action(text, start, end, words, before, outline.body_start)
+        )
         before = title
         if (current, words) not in seen:
             seen.add((current, words))
@@ -94,7 +132,7 @@ def _close(text: str, at: int, end: int) -> tuple[int, bool]:
     depth = 0
     first = None
     limit = min(end, at + _LONGEST)
-    i = at
+    i = at if text.find("》", at, limit) >= 0 else limit
     while i < limit:
         c = text[i]
         if c == "《":
@@ -104,18 +142,25 @@ def _close(text: str, at: int, end: int) -> tuple[int, bool]:
             first = first or i + 1
             if depth == 0:
                 return i + 1, True
-        elif c in "\r\n" and not (text[i + 1 : i + 2].strip() and "》" in text[i + 1 : i + 40] and i - at < 60):
-            break
-        elif c in "。；" and "》" not in text[i : i + 60]:
+        elif c in "\r\n。；" and not _goes_on(text, at, i):
             break
         i += 1
-    if first is not None:
-        return first, True
+    inner = text.find("《", at + 1, limit)
+    if first is not None and (inner < 0 or not re.search("[，,。；]", text[at:inner])):
+        return first, True  # 《关于印发《甲办法》的通知 lost its last bracket
     m = re.compile(r"[，,。；;：:！？\r\n《]").search(text, at + 1, limit)
     stop = m.start() if m else limit
     while stop > at + 1 and text[stop - 1].isspace():
         stop -= 1
     return stop, False
+
+
+def _goes_on(text: str, at: int, i: int) -> bool:
+    """Whether a title that meets the end of a line or sentence at `i` closes soon after: it was wrapped."""
+    close = text.find("》", i, i + 60)
+    if close < 0 or "《" in text[i:close]:
+        return False
+    return text[i] in "。；" or (i - at < 60 and text[i + 1 : i + 2].strip() != "")
 
 
 def _number(text: str, end: int) -> str | None:
@@ -133,20 +178,28 @@ def _action(text: str, start: int, end: int, words: str, before: Title | None, b
     left = text[max(body_start, start - _REACH) : start]
     sentence = re.split(r"[。；;！？\r\n]", left)[-1]
     sentence = re.sub(r"《[^《》]*》", "", sentence).replace("“", "").replace("”", "")
-    clauses = [clause for clause in re.split(r"[，,：:]|(?<=[。 ])", sentence)]
+    clauses = re.split(r"[，,：:]|(?<=[。 ])", sentence)
     clause = clauses[-1]
     after = _after(text, end)
     if _CASE_PAPER.search(words) and not re.search(r"发布|出台|印发.{0,4}$|公布", clause):
         return "other"
     clause = _RELATIVE.sub("", clause.rstrip("了的等 "))
-    if _LEADS.search(clause) or (len(clause) <= 24 and re.match(r"\s*(?:[一二三四五六七八九十]是)?(?:认真|严格|全面|深入)?(?:根据|按照|依据|依照)", clause)):
+    if _LEADS.search(clause) or (
+        len(clause) <= 24
+        and re.match(r"\s*(?:[一二三四五六七八九十]是)?(?:认真|严格|全面|深入)?(?:根据|按照|依据|依照)", clause)
+    ):
         return "implemented"
     if _OTHERS.search(clause):
         return "implemented" if re.search(r"贯彻|落实|根据|按照", sentence) else "other"
     verb = _verb(clause)
     if verb == "issued" and (_BILL.search(words) or _CONGRESS.match(words)):
         return "submitted"
-    if re.match(r"\s*(?:其中|包括|例如|如)", clause) and verb is None and len(clauses) > 1 and (verb := _verb(clauses[-2])):
+    if (
+        re.match(r"\s*(?:其中|包括|例如|如)", clause)
+        and verb is None
+        and len(clauses) > 1
+        and (verb := _verb(clauses[-2]))
+    ):
         return verb
     if verb == "studied" or (verb == "implemented" and re.search(r"学习(?:宣传)?贯彻|贯彻学习|学习", clause)):
         return "studied" if re.search(r"学习|宣讲|培训|学法|研读|解读|传达|学", clause) else "implemented"
@@ -156,10 +209,13 @@ def _action(text: str, start: int, end: int, words: str, before: Title | None, b
                 return action if verb != "other" or action in ("studied", "submitted") else verb
     if verb:
         return verb
-    for earlier in reversed(clauses[-4:-1]):
-        if re.match(r"\s*(?:其中|包括|例如|如|主要(?:有|是))", clause) or not clause.strip() or len(clauses) < 2 or re.search(r"[和与及、]$", clause):
-            if verb := _verb(earlier):
-                return verb
+    hangs = (
+        re.match(r"\s*(?:其中|包括|例如|如|主要(?:有|是))", clause)
+        or not clause.strip()
+        or re.search(r"[和与及、]$", clause)
+    )
+    if hangs:
+        return next((verb for earlier in reversed(clauses[-4:-1]) if (verb := _verb(earlier))), "other")
     return "other"
 
 
@@ -182,8 +238,16 @@ def _verb(clause: str) -> Action | None:
     if not found:
         return None
     i = len(found) - 1
-    while i and found[i].start() - found[i - 1].end() <= 2 and re.fullmatch(r"并?[、和与及]?(?:联合)?(?:正式)?", clause[found[i - 1].end() : found[i].start()]):
-        if {found[i].lastgroup, found[i - 1].lastgroup} == {"implemented", "issued"} and found[i].lastgroup == "issued" and found[i - 1].group() in ("结合", "推进", "坚持", "严格", "以来"):
+    while (
+        i
+        and found[i].start() - found[i - 1].end() <= 2
+        and re.fullmatch(r"并?[、和与及]?(?:联合)?(?:正式)?", clause[found[i - 1].end() : found[i].start()])
+    ):
+        if (
+            {found[i].lastgroup, found[i - 1].lastgroup} == {"implemented", "issued"}
+            and found[i].lastgroup == "issued"
+            and found[i - 1].group() in ("结合", "推进", "坚持", "严格", "以来")
+        ):
             break
         i -= 1
     action = "repealed" if found[-1].lastgroup == "repealed" else found[i].lastgroup

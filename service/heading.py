@@ -23,6 +23,7 @@ _NOUN: Final = re.compile(
     r"|高效|稳定|和谐|治理|政府|法治|宣传|教育|培训|处置|应对|化解|融合|公正|文明|规范|提升|履行|审查|清理|考核|情况|举措|成效|措施|问题|不足|原因|安排|打算|计划)$"
 )
 _LONGEST: Final = 60  # characters: longer first sentences are text, not headings
+_LONG: Final = 35
 _SHORT: Final = 26
 
 
@@ -38,7 +39,7 @@ def read_heading(text: str, start: int, limit: int, *, alone: bool) -> Heading:
     """
     The heading that begins at `start` and ends before `limit` (the line's end or the next mark).
 
-    `alone` says that nothing but the next line follows, so one whole short sentence may still be a heading.
+    `alone` says that no block opens inside this one: a long sentence with nothing after it is then text, not heading.
     """
     window = text[start : min(limit, start + 240)]
     lead = len(window) - len(window.lstrip(EDGE + "、.．"))
@@ -54,9 +55,14 @@ def read_heading(text: str, start: int, limit: int, *, alone: bool) -> Heading:
     mark = window[stop] if stop < len(window) else ""
     if mark in "；;" or (mark in "：:" and len(sentence) > _SHORT):
         return Heading(None, start)
-    if _is_heading(sentence) and len(sentence) <= _LONGEST and (rest or len(sentence) <= _SHORT or alone is False):
+    cut = _run_on(window, lead, stop) if len(sentence) > _LONG else None
+    if (
+        cut is None
+        and _is_heading(sentence)
+        and len(sentence) <= _LONGEST
+        and (rest or len(sentence) <= _SHORT or not alone)
+    ):
         return _heading(text, start, window, lead, stop)
-    cut = _run_on(window, lead, stop)
     if cut is None and len(sentence) > 45:
         cut = _gap(window[:stop], lead)
     if cut is not None:
@@ -81,7 +87,11 @@ def _first_stop(window: str, lead: int) -> int | None:
             depth += 1
         elif c in "》〉":
             depth = max(0, depth - 1)
-        elif not depth and _STOP.match(c) and not (c in ":：" and window[i - 1 : i].isdigit() and window[i + 1 : i + 2].isdigit()):
+        elif (
+            not depth
+            and _STOP.match(c)
+            and not (c in ":：" and window[i - 1 : i].isdigit() and window[i + 1 : i + 2].isdigit())
+        ):
             return i
     return next((i for i in range(lead, len(window)) if window[i] in "。；;"), None)
 

@@ -151,15 +151,43 @@ def _plain(data: bytes, max_bytes: int, max_characters: int) -> str:
 
 
 def _html(data: bytes, max_bytes: int, max_characters: int) -> str:
-    """Main content by trafilatura; the whole page's text where that would lose sentences or figures."""
+    """Main content by trafilatura, headed by the page's own title; the whole page where that would lose sentences or figures."""
     import trafilatura  # noqa: PLC0415  see the docstring
+    from lxml import etree, html  # noqa: PLC0415
 
     page = _decode_page(data)
     main = trafilatura.extract(
         page, include_tables=True, include_comments=False, include_links=False, favor_recall=True, deduplicate=False
     )
-    whole = trafilatura.html2txt(page)
-    return main if main and _keeps(main, whole) else whole
+    try:
+        tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.ParserError, ValueError):
+        raise UnreadableInput("The HTML holds no text; check that the page is the report.") from None
+    etree.strip_elements(tree, "script", "style", "noscript", "template", etree.Comment, with_tail=False)
+    titles = [" ".join(heading.text_content().split()) for heading in tree.iter("h1")]
+    whole = _all_text(tree)
+    if not main or not _keeps(main, whole):
+        return whole
+    # Trafilatura takes the page's first heading for metadata and leaves it out.
+    return "\n".join([*(title for title in titles if title and title not in main), main])
+
+
+_BLOCKS: Final = frozenset(
+    "address article blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre "
+    "section table tr ul".split()
+)
+
+
+def _all_text(tree: "object") -> str:
+    """Every word of a page, a line for each block, cells between pipes."""
+    for element in tree.iter():  # type: ignore[attr-defined]
+        if element.tag in _BLOCKS:
+            element.tail = "\n" + (element.tail or "")
+            element.text = "\n" + (element.text or "") if element.tag not in ("br", "tr") else element.text
+        elif element.tag in ("td", "th"):
+            element.tail = " | " + (element.tail or "").strip()
+    lines = (line.strip(" \t\r") for line in tree.text_content().split("\n"))  # type: ignore[attr-defined]
+    return "\n".join(line for line in lines if line)
 
 
 def _decode_page(data: bytes) -> str:

@@ -1,8 +1,8 @@
 """
 What a report says of itself: title, whose it is, at which level, by whom, for which year, published when.
 
-It reads the page around the body, the addressee, the first sentence and the signature; it knows nothing of sections' figures,
-and takes nothing from a file's name.
+It reads the page around the body, the first sentence and the signature. It knows nothing of figures, and takes nothing
+from a file's name.
 """
 
 import re
@@ -13,33 +13,47 @@ from typing import Final
 from schemas.extraction import Level
 from schemas.outline import Masthead, Outline, Span
 from service.page import lay_out
-from service.places import Place, is_government, is_organ, units
+from service.places import Place, city_or_county, is_government, is_organ, units
 
 _DATE: Final = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)"
 _PUBLISHED: Final = re.compile(
-    r"(?:(?P<best>发布|公开|发表|上网|公布|上传)\s*(?:日\s*期|时\s*间)|(?P<next>更新\s*(?:日\s*期|时\s*间)|(?<![文成生发印制限效])(?:日\s*期|时\s*间))|(?P<last>(?:成文|发文|印发|生成)\s*(?:日\s*期|时\s*间)))\s*[】\]]?\s*[:：|]?[\s|]*" + _DATE
+    r"(?:(?P<best>发布|公开|发表|上网|公布|上传)\s*(?:日\s*期|时\s*间)|(?P<next>更新\s*(?:日\s*期|时\s*间)|(?<![文成生发印制限效])(?:日\s*期|时\s*间))|(?P<last>(?:成文|发文|印发|生成)\s*(?:日\s*期|时\s*间)))\s*[】\]]?\s*[:：|]?[\s|]*"
+    + _DATE
 )
 _SAID: Final = re.compile(_DATE + r"\s*日?\s*(?:发布|公布|公开)")
 _ALONE: Final = re.compile(r"[\s•·*|]*" + _DATE + r"日?(?:[ \xa0T]+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s|]*")
 _SOURCE: Final = re.compile(r"(?:信息|文章|稿件|内容)?来\s*源\s*[】\]]?\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})")
-_MAKER: Final = re.compile(r"(?:发布|发文|制发|责任|公开|编制|印发|信息发布)\s*(?:机构|机关|单位|部门)\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})")
+_MAKER: Final = re.compile(
+    r"(?:发布|发文|制发|责任|公开|编制|印发|信息发布)\s*(?:机构|机关|单位|部门)\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})"
+)
 _NO_BODY: Final = re.compile(r"网$|网站|本站|平台|互联网|原创|转载|门户|公众号|日报")
-_SIGNED: Final = re.compile(r"(?:(?:19|20)\d\d|二[〇○零OＯ0][一二三四五六七八九〇○零]{1,2})\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日")
+_SIGNED: Final = re.compile(
+    r"(?:(?:19|20)\d\d|二[〇○零OＯ0][一二三四五六七八九〇○零]{1,2})\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日"
+)
 _YEAR: Final = re.compile(r"(?<![\d—\-－–~至])((?:19|20)\d\d)(?![\d—\-－–~])\s*年?(?!\s*[—\-－–~至])")
 _CHINESE_YEAR: Final = re.compile(r"二[〇○零OＯ0]([一二三四五六七八九〇○零])([一二三四五六七八九〇○零])\s*年")
 _OF_YEAR: Final = re.compile(r"(?<![\d—\-－–~至])((?:19|20)\d\d)\s*年(?:度|来|以来)?(?!\s*\d{1,2}\s*月\s*\d|[—\-－–~])")
-_SUBJECT: Final = re.compile(r"(?:法治政府|法治建设|依法行政|依法治|全面推进|推进|落实|行政复议|行政应诉|贯彻|上半年|全年|法治|工作|度)")
-_VERB: Final = "在|坚持|认真|深入|以|紧紧|严格|全面|始终|高度|切实|党委|党政|党工委|办事处|人民政府|政府|对照|对标|紧扣|聚焦|围绕|持续|扎实|立足|锚定|积极|按照|贯彻|把"
-_SPEAKS: Final = re.compile(  # who the first sentence is about; 在某市委领导下 is somebody else
-    rf"((?:(?!在)[\u4e00-\u9fff]){{2,24}}?(?:局|厅))(?={_VERB})|(?:^|[，,。：:\s年度])((?:(?!在)[\u4e00-\u9fff]){{2,12}}?[市县区州旗镇乡省盟]|[\u4e00-\u9fff]{{2,8}}街道)(?={_VERB})"
+_SUBJECT: Final = re.compile(
+    r"(?:法治政府|法治建设|依法行政|依法治|全面推进|推进|落实|行政复议|行政应诉|贯彻|上半年|全年|法治|工作|度)"
 )
-_LED_BY: Final = re.compile(r"在\s*([\u4e00-\u9fff]{2,6}[市州盟])(?:委|政府|人民政府|党委)")
-_BELOW_CITY: Final = re.compile(r"各?县[（(、]?(?:市、?)?区|各县市区|县市区|区县|各县(?:市|区)|各区(?:县|市)|县（市|市(?:、区)?直|市级|市辖区|县\(市")
-_BELOW_COUNTY: Final = re.compile(r"乡镇|镇[（(]?街|各镇|镇村|村[（(](?:社区|居)|县乡|街镇|乡[（(]镇")
-_WE: Final = re.compile(r"我([省市县区州旗镇乡盟])|全([省市县区州旗镇乡盟])(?!面|覆)|(局|厅)党(?:委|组)|我([局厅委办])|街道(?:党工委|办事处)|([镇乡县区])(?:党委|委、)")
+_VERB: Final = (
+    "在|坚持|认真|深入|以|紧紧|严格|全面|始终|高度|切实|党委|党政|党工委|办事处|人民政府|政府"
+    "|对照|对标|紧扣|聚焦|围绕|持续|扎实|立足|锚定|积极|按照|贯彻|把"
+)
+_HAN: Final = r"(?:(?!在)[\u4e00-\u9fff])"
+_SPEAKS: Final = re.compile(  # who the first sentence is about; in 在某市委领导下 it is somebody else
+    rf"({_HAN}{{2,24}}?(?:局|厅))(?={_VERB})"
+    rf"|(?:^|[，,。：:\s年度])({_HAN}{{2,12}}?[市县区州旗镇乡省盟]|[\u4e00-\u9fff]{{2,8}}街道)(?={_VERB})"
+)
+_WE: Final = re.compile(
+    r"我([省市县区州旗镇乡盟])|全([省市县区州旗镇乡盟])(?!面|覆)|(局|厅)党(?:委|组)|我([局厅委办])|街道(?:党工委|办事处)|([镇乡县区])(?:党委|委、)"
+)
 _LEVEL_OF: Final[dict[str, Level]] = {
-    "省": "province", "州": "city", "盟": "city", "县": "county", "区": "county", "旗": "county", "镇": "township", "乡": "township",
-}  # fmt: skip
+    **dict.fromkeys("州盟", "city"),
+    **dict.fromkeys("县区旗", "county"),
+    **dict.fromkeys("镇乡", "township"),
+    "省": "province",
+}
 _PARTY: Final = re.compile(r"^(?:中共|中国共产党)|(?:委员会|委)?全面依法治[\u4e00-\u9fff]委员会(?:办公室)?$")
 
 
@@ -66,13 +80,17 @@ def _title(text: str, span: Span | None) -> str | None:
         return None
     rows = [row.strip(" \t\xa0\u3000|•*#") for row in re.split(r"[\r\n\u2028\u2029]+", text[span.start : span.end])]
     joined = "".join(row for row in rows if row)
-    return re.sub(r"(?<=[\u4e00-\u9fff\d])[ \t\xa0\u3000]+(?=[\u4e00-\u9fff\d])", "", joined) if len(rows) > 1 else joined
+    return (
+        re.sub(r"(?<=[\u4e00-\u9fff\d])[ \t\xa0\u3000]+(?=[\u4e00-\u9fff\d])", "", joined) if len(rows) > 1 else joined
+    )
 
 
 def _organ_of(title: str) -> str | None:
     """Whose report a title says it is: the words before the year, 关于 or the subject."""
     words = re.sub(r"^[【\[（(][^】\]）)]{1,12}[】\])）]|\s", "", title)
-    words = re.sub(r"^(?:关于)?(?:(?:19|20)\d\d年?(?:度|上半年)?|二[〇○零][\u4e00-\u9fff]{2}年度?)?(?:关于)?(?:推进)?", "", words)
+    words = re.sub(
+        r"^(?:关于)?(?:(?:19|20)\d\d年?(?:度|上半年)?|二[〇○零][\u4e00-\u9fff]{2}年度?)?(?:关于)?(?:推进)?", "", words
+    )
     m = re.match(r"(.{2,40}?)(?:关于|(?:19|20)\d\d|二[〇○零]|" + _SUBJECT.pattern + r"(?!委员会|办公室))", words)
     found = m.group(1).strip("“”\"'的-—_:：") if m else ""
     if m and not is_organ(found) and (longer := re.match(r"(.{2,40}?(?:人民政府|委员会|办公室|[局厅]|办事处))", words)):
@@ -81,26 +99,30 @@ def _organ_of(title: str) -> str | None:
 
 
 def _year(text: str, outline: Outline, title: str | None) -> int | None:
-    """The year reported on: title, first heading, first sentence; at last the year before that of the plans' heading."""
-    opening = text[outline.body_start : outline.body_start + 1200]
+    """The year reported on: by title, first heading, first sentence; at last the year before the plans'."""
+    first = next((block.start for block in outline.blocks if block.path), outline.body_end)
+    opening = text[outline.body_start : min(first, outline.body_start + 700)]
     if title and opening.startswith(title[:10]):
         opening = opening[len(title) :]
     headings = [block.heading for block in outline.blocks if block.heading and len(block.path) == 1]
     for words in (title, headings[0] if headings else None):
         if words and (found := _years(words)):
             return found[0]
-    if found := [int(y) for y in _OF_YEAR.findall(opening[:700])] or [_chinese(m) for m in _CHINESE_YEAR.finditer(opening[:700])]:
+    if found := [int(y) for y in _OF_YEAR.findall(opening)] or [
+        _chinese(m) for m in _CHINESE_YEAR.finditer(opening[:700])
+    ]:
         return found[0]
     for block in outline.blocks:
-        if block.heading and block.role == "plans" and len(block.path) <= 2 and (found := _years(block.heading)):
-            return found[0] - 1
-        if block.heading and block.role in ("problems", "achievements") and (found := _years(block.heading)):
-            return found[0]
-    return None
+        if block.heading and len(block.path) <= 2 and (found := _years(block.heading)):
+            return found[0] - 1 if block.role == "plans" else found[0]
+    found = [int(y) for y in _OF_YEAR.findall(text[first : min(first + 300, outline.body_end)])]
+    return found[0] if found and outline.blocks[0].role != "plans" else None
 
 
 def _years(words: str) -> list[int]:
-    return [int(y) for y in _YEAR.findall(re.sub(r"《[^》]*》|[〔\[【(（]\s*\d{4}\s*[〕\]】)）]\s*\d+\s*号", "", words))] or [_chinese(m) for m in _CHINESE_YEAR.finditer(words)]
+    return [
+        int(y) for y in _YEAR.findall(re.sub(r"《[^》]*》|[〔\[【(（]\s*\d{4}\s*[〕\]】)）]\s*\d+\s*号", "", words))
+    ] or [_chinese(m) for m in _CHINESE_YEAR.finditer(words)]
 
 
 def _chinese(m: re.Match[str]) -> int:
@@ -109,27 +131,34 @@ def _chinese(m: re.Match[str]) -> int:
 
 
 def _published(text: str, outline: Outline, title: Span | None, before: str) -> tuple[date | None, Span | None]:
-    """The date of publication that the page states; never the signature's. 发布日期 before 时间, before 成文日期, before a date alone."""
+    """
+    The date of publication that the page states; never the signature's.
+
+    发布日期 goes before 时间, that before 成文日期, that before a date alone on a line under the title.
+    """
     begin = min(outline.body_end, len(text))
-    for offset, part in ((0, before), (outline.body_start, text[outline.body_start : outline.body_start + 300]), (begin, text[begin : begin + 3000])):
+    for offset, part in (
+        (0, before),
+        (outline.body_start, text[outline.body_start : outline.body_start + 300]),
+        (begin, text[begin : begin + 3000]),
+    ):
         found: dict[str, tuple[date, Span]] = {}
         for m in _PUBLISHED.finditer(part):
             if (day := _day(*m.groups()[-3:])) and m.lastindex:
                 kind = "best" if m["best"] else "next" if m["next"] else "last"
                 found.setdefault(kind, (day, Span(offset + m.start(m.lastindex - 2), offset + m.end(m.lastindex))))
         for m in _SAID.finditer(part):
-            if not offset or m.start() < 200:
-                if day := _day(*m.groups()[-3:]):
-                    found.setdefault("next", (day, Span(offset + m.start(1), offset + m.end(3))))
+            if (not offset or m.start() < 200) and (day := _day(*m.groups()[-3:])):
+                found.setdefault("next", (day, Span(offset + m.start(1), offset + m.end(3))))
         for kind in ("best", "next", "last"):
             if kind in found:
                 return found[kind]
     if title and title.end <= outline.body_start:
         at = title.end
         for line in re.split(r"(?<=\n)", text[title.end : outline.body_start]):
-            m = _ALONE.fullmatch(line.strip("\r\n")) if line.strip() else None
-            if m and (day := _day(*m.groups())):
-                return day, Span(at + m.start(1), at + m.end(3))
+            alone = _ALONE.fullmatch(line.strip("\r\n")) if line.strip() else None
+            if alone and (day := _day(*alone.groups())):
+                return day, Span(at + alone.start(1), at + alone.end(3))
             at += len(line)
     return None, None
 
@@ -174,13 +203,15 @@ def _first(text: str, outline: Outline) -> str:
     return text[outline.body_start : outline.body_start + 600]
 
 
-def _whose(titled: str | None, signature: str | None, first: str, source: str | None, before: str) -> tuple[tuple[Place, ...], str]:
+def _whose(
+    titled: str | None, signature: str | None, first: str, source: str | None, before: str
+) -> tuple[tuple[Place, ...], str]:
     """The places of the reporter, widest first, and its organ ('' for the place itself)."""
     organ = ""
     for words in (titled, signature, source):
         if not words:
             continue
-        places, rest = units(re.sub(r"^(?:中共|中国共产党)", "", words))
+        places, rest = units(words)
         organ = organ or rest
         if places:
             return places, organ if titled and units(titled)[0] == () else rest
@@ -188,15 +219,25 @@ def _whose(titled: str | None, signature: str | None, first: str, source: str | 
         places, rest = units(re.sub(r"^年度?", "", m.group(1) or m.group(2)))
         if places and not re.match(r"(?:我|全|各|本)", places[0].name):
             return places, organ or rest
-    counted = Counter(p.name for m in re.finditer(r"(?:^|[：:>\s（(，,。《])([\u4e00-\u9fff]{2,16}(?:人民政府|政府))", before + first) if (u := units(m.group(1))[0]) for p in u[-1:])
+    counted = Counter(
+        p.name
+        for m in re.finditer(r"(?:^|[：:>\s（(，,。《])([\u4e00-\u9fff]{2,16}(?:人民政府|政府))", before + first)
+        if (u := units(m.group(1))[0])
+        for p in u[-1:]
+    )
     if counted and (places := units(counted.most_common(1)[0][0])[0]):
         return places, organ
     return (), organ
 
 
 def _level(text: str, outline: Outline, places: tuple[Place, ...], organ: str, titled: str | None) -> Level | None:
-    organ = organ if titled else organ
-    if titled and is_organ(titled) and not is_government(titled) and not _PARTY.search(titled) and not titled.endswith("委员会委员会"):
+    if (
+        titled
+        and is_organ(titled)
+        and not is_government(titled)
+        and not _PARTY.search(titled)
+        and not titled.endswith("委员会委员会")
+    ):
         return "department"
     body = text[outline.body_start : min(outline.body_end, outline.body_start + 200_000)]
     we = Counter(next(c for c in m.groups() if c) if any(m.groups()) else "街" for m in _WE.finditer(body))
@@ -206,7 +247,7 @@ def _level(text: str, outline: Outline, places: tuple[Place, ...], organ: str, t
             return "department"
         if last.level:
             return last.level
-        return _city_or_county(last.name, body)
+        return city_or_county(last.name, body)
     if organ and is_organ(organ) and not is_government(organ):
         return "department"
     if we:
@@ -217,19 +258,17 @@ def _level(text: str, outline: Outline, places: tuple[Place, ...], organ: str, t
     return None
 
 
-def _city_or_county(name: str, body: str) -> Level:
-    """A 市 that the list of cities does not know: whom it obeys and whom it rules decides."""
-    own = name[:-1]
-    if any(m.group(1) != name and own not in m.group(1) for m in _LED_BY.finditer(body)):
-        return "county"
-    return "city" if len(_BELOW_CITY.findall(body)) >= max(2, len(_BELOW_COUNTY.findall(body)) // 3) or re.search(r"在省委|各县|县（?区|县\(区", body) else "county"
-
-
-def _issuer(signature: str | None, titled: str | None, source: str | None, place: Place | None, level: Level | None, organ: str) -> str | None:
-    """Who signs; else the organ in the title; else the source, where it is an organ; else the government of the place."""
+def _issuer(
+    signature: str | None, titled: str | None, source: str | None, place: Place | None, level: Level | None, organ: str
+) -> str | None:
+    """Who signs; else the organ in the title; else the source that is an organ; else the place's government."""
     if source:
         source = re.sub(r"(?<=政府)办公[室厅]$", "", source)  # the office publishes, the government reports
-    for words in (signature, titled if titled and is_organ(titled) else None, source if source and is_organ(source) else None):
+    for words in (
+        signature,
+        titled if titled and is_organ(titled) else None,
+        source if source and is_organ(source) else None,
+    ):
         if words and not _NO_BODY.search(words):
             return _complete(words, place)
     if place is None:

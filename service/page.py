@@ -12,23 +12,33 @@ from schemas.outline import Span
 
 EDGE: Final = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff|•*#"  # what may stand before a line's first word or after its last
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
-_HEADING: Final = re.compile(r"(?:第?[一二三四五六七八九十]{1,3}(?:、|部分|[.．]\D)|[（(][一二三四五六七八九十]{1,3}[)）]|1[.．、]\D)")
-_SUBJECT: Final = re.compile(r"法治政府|依法行政|法治建设|法治[^\s，,。]{0,8}建设|依法治[省市县区州旗镇乡]|法治工作|行政(?:复议|应诉|执法|审判).*白皮书")
+_HEADING: Final = re.compile(
+    r"(?:第?[一二三四五六七八九十]{1,3}(?:、|部分|[.．]\D)|[（(][一二三四五六七八九十]{1,3}[)）]|1[.．、]\D)"
+)
+_SUBJECT: Final = re.compile(
+    r"法治政府|依法行政|法治建设|法治[^\s，,。]{0,8}建设|依法治[省市县区州旗镇乡]|法治工作|行政(?:复议|应诉|执法|审判).*白皮书"
+)
 _GENRE: Final = re.compile(
     r"(?:报告|总结|白皮书|汇报|年报|情况|公告|要点)(?:的?(?:报告|函|通知))?"
     r"(?:[（(【\[〔][^（()）】\]〕]{1,20}[)）】\]〕])?(?:全文)?$"
 )
-_NOT_A_TITLE: Final = re.compile(r"[。；;！!？?>＞»→，]|>>|首页|位置[:：]|[:：]$|^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|解读")
+_NOT_A_TITLE: Final = re.compile(
+    r"[。；;！!？?>＞»→，]|>>|首页|位置[:：]|[:：]$|^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|解读"
+)
 _META: Final = re.compile(
     r"(?:发布|发文|成文|公开|更新|生成|生效|发表|印发|制发)?(?:日期|时间|机构|机关|单位|部门)\s*[:：|]|来源\s*[:：]|索\s*引\s*号|(?:文|字)\s*号\s*[:：|]"
     r"|字\s*体\s*[:：]?|字\s*号\s*[:：]|(?:浏览|阅读|点击|访问)(?:次数|量|数)?\s*[:：]|作者\s*[:：]|编辑\s*[:：]|分享(?:到|至)?|打\s*印|收藏|主题(?:分类|词)"
     r"|有\s*效\s*性|位置\s*[:：]|首页|今天是|无障碍|内容概述|名\s*称\s*[:：|]|标\s*题\s*[:：|]|[【\[]\s*[大中小]|大\s+中\s+小|公开(?:方式|范围|目录)|访问量"
 )
-_DATE: Final = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?")
+_DATE: Final = re.compile(
+    r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
+)
 _SIGNED: Final = re.compile(
     r"(?:(?:19|20)\d\d|二[〇○零OＯ0][一二三四五六七八九〇○零]{2})\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日$"
 )
-_ADDRESSEE: Final = re.compile(r"[^，,。；;：:]{0,30}(?:政府|委员会|办公室|常委会|委|厅|局|部|办|法治?办)(?:、[^，,。；;：:]{1,20})*[:：]$")
+_ADDRESSEE: Final = re.compile(
+    r"[^，,。；;：:]{0,30}(?:政府|委员会|办公室|常委会|委|厅|局|部|办|法治?办)(?:、[^，,。；;：:]{1,20})*[:：]$"
+)
 _FOOT: Final = re.compile(
     r"[【\[(（<《]?\s*(?:打\s*印|关\s*闭|上一[篇条页]|下一[篇条页]|上篇|下篇|相关(?:附件|信息|链接|稿件|文章|新闻|文件|解读|阅读|内容|政策|报道)"
     r"|附\s*件?\s*\d{0,2}\s*(?:下载)?\s*(?:[:：]|$)|关联(?:稿件|文章|信息)|扫一扫|扫描|责任?编辑?\s*[:：]|编\s*辑\s*[:：]|审\s*[核稿]\s*[:：]|校\s*对\s*[:：]"
@@ -99,7 +109,7 @@ def _is_prose(words: str) -> bool:
         return True
     if _META.search(words) and "。" not in words:
         return False
-    return ("。" in words and len(words) > 12) or (len(words) > 24 and any(c in words for c in "，,；"))
+    return ("。" in words and len(words) > 4) or (len(words) > 24 and any(c in words for c in "，,；"))
 
 
 def _head(text: str, lines: list[Span]) -> tuple[Span | None, int]:
@@ -128,14 +138,18 @@ def _title_at(text: str, lines: list[Span], i: int) -> Span | None:
         if begin < 0:
             return None
         rows = [_words(text, line) for line in lines[begin : i + 1]]
-        if many > 1 and (not _wraps(rows) or "\n\n" in text[lines[begin].end : lines[begin + 1].start].replace("\r", "")):
+        if many > 1 and (
+            not _wraps(rows) or "\n\n" in text[lines[begin].end : lines[begin + 1].start].replace("\r", "")
+        ):
             return None
         if _is_title("".join(rows)):
             break
     else:
         return None
     above = _words(text, lines[begin - 1]) if begin else ""
-    if re.match(r"(?:关于|(?:19|20)\d\d)", words) and re.fullmatch(r"[^\s，,。:：>]{2,30}(?:政府|[局厅]|委员会|办公室|办事处|管委会|县委|市委|区委|省委)", above):
+    if re.match(r"(?:关于|(?:19|20)\d\d)", words) and re.fullmatch(
+        r"[^\s，,。:：>]{2,30}(?:政府|[局厅]|委员会|办公室|办事处|管委会|县委|市委|区委|省委)", above
+    ):
         begin -= 1
     return Span(lines[begin].start, lines[i].end)
 
@@ -158,7 +172,10 @@ def _inline_head(text: str, line: Span) -> tuple[Span | None, int] | None:
     if line.end - line.start < 200:
         return None
     head = text[line.start : line.start + _LOOK * 2]
-    stop = min((m.start() for m in (re.search("[。；]", head), re.search(r"[\s：:][一1][、.．]", head)) if m), default=len(head))
+    stop = min(
+        (m.start() for m in (re.search("[。；]", head), re.search(r"[\s：:][一1][、.．]", head)) if m),
+        default=len(head),
+    )
     begin = 0
     for m in _META.finditer(head, 0, stop):
         rest = re.compile(r"[^\s，,。]{0,40}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?[\s|]*").match(head, m.end())
@@ -169,8 +186,9 @@ def _inline_head(text: str, line: Span) -> tuple[Span | None, int] | None:
     for m in re.finditer(r"[^\s|]+(?=[\s|]|$)", head[:stop]):
         if _is_title(m.group()):
             title = Span(line.start + m.start(), line.start + m.end())
-    if title is None and (m := re.match(r"[^\s，,。：:；]{2,50}?(?:报告|总结|白皮书)(?=(?:19|20)\d\d年)", head[begin:stop])) and _is_title(m.group()):
-        title = Span(line.start + begin, line.start + begin + m.end())
+    glued = re.match(r"[^\s，,。：:；]{2,50}?(?:报告|总结|白皮书)(?=(?:19|20)\d\d年)", head[begin:stop])
+    if title is None and glued and _is_title(glued.group()):
+        title = Span(line.start + begin, line.start + begin + glued.end())
     if begin == 0 and title is None:
         return None
     if title and title.start >= line.start + begin:
@@ -192,14 +210,18 @@ def _end(text: str, lines: list[Span]) -> int:
     if not kept:
         return len(text)
     for i in range(max(1, len(kept) - 12), len(kept)):
-        if _SIGNED.search(_words(text, kept[i], 60)) and len(_words(text, kept[i], 61)) <= 60 and _all_short(text, kept[i + 1 :]):
+        if (
+            _SIGNED.search(_words(text, kept[i], 60))
+            and len(_words(text, kept[i], 61)) <= 60
+            and _all_short(text, kept[i + 1 :])
+        ):
             kept = kept[: i + 1]
             break
     final = kept[-1]
     tail = max(text.rfind(c, final.start, final.end) for c in "。！？；;")
     begin = max(tail + 1, final.start)
-    if m := _FOOT_TAIL.search(text, begin, min(final.end, begin + 2000)):
-        cut = _bare(text, final.start, m.start())
+    if tail_of_page := _FOOT_TAIL.search(text, begin, min(final.end, begin + 2000)):
+        cut = _bare(text, final.start, tail_of_page.start())
         return cut.end if cut else final.end
     return final.end
 

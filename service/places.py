@@ -10,31 +10,65 @@ from typing import Final
 
 from schemas.extraction import Level
 
-_PROVINCES: Final = frozenset(
-    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆".split()
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PROVINCES: Final = _names(
+    """
+    北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川
+    贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆
+    """
 )
 _MUNICIPALITIES: Final = frozenset(("北京市", "天津市", "上海市", "重庆市"))
 # 地级市: a 市 that is not one of these, nor a municipality, is read by what its report says of districts and counties.
-_CITIES: Final = frozenset(
-    """石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州 临汾 吕梁 呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布
-    沈阳 大连 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛 长春 吉林 四平 辽源 通化 白山 松原 白城 哈尔滨 齐齐哈尔 鸡西 鹤岗 双鸭山 大庆 伊春 佳木斯 七台河 牡丹江 黑河 绥化
-    南京 无锡 徐州 常州 苏州 南通 连云港 淮安 盐城 扬州 镇江 泰州 宿迁 杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水 合肥 芜湖 蚌埠 淮南 马鞍山 淮北 铜陵 安庆 黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城
-    福州 厦门 莆田 三明 泉州 漳州 南平 龙岩 宁德 南昌 景德镇 萍乡 九江 新余 鹰潭 赣州 吉安 宜春 抚州 上饶 济南 青岛 淄博 枣庄 东营 烟台 潍坊 济宁 泰安 威海 日照 临沂 德州 聊城 滨州 菏泽 莱芜
-    郑州 开封 洛阳 平顶山 安阳 鹤壁 新乡 焦作 濮阳 许昌 漯河 三门峡 南阳 商丘 信阳 周口 驻马店 武汉 黄石 十堰 宜昌 襄阳 鄂州 荆门 孝感 荆州 黄冈 咸宁 随州 长沙 株洲 湘潭 衡阳 邵阳 岳阳 常德 张家界 益阳 郴州 永州 怀化 娄底
-    广州 韶关 深圳 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州 梅州 汕尾 河源 阳江 清远 东莞 中山 潮州 揭阳 云浮 南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州 河池 来宾 崇左 海口 三亚 三沙 儋州
-    成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳 贵阳 六盘水 遵义 安顺 毕节 铜仁 昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 拉萨 日喀则 昌都 林芝 山南 那曲
-    西安 铜川 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛 兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南 西宁 海东 银川 石嘴山 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密""".split()
+_CITIES: Final = _names(
+    """
+    石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州
+    临汾 吕梁 呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布 沈阳 大连 鞍山 抚顺 本溪 丹东
+    锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛 长春 吉林 四平 辽源 通化 白山 松原 白城 哈尔滨 齐齐哈尔 鸡西 鹤岗
+    双鸭山 大庆 伊春 佳木斯 七台河 牡丹江 黑河 绥化 南京 无锡 徐州 常州 苏州 南通 连云港 淮安 盐城 扬州 镇江
+    泰州 宿迁 杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水 合肥 芜湖 蚌埠 淮南 马鞍山 淮北 铜陵 安庆
+    黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城 福州 厦门 莆田 三明 泉州 漳州 南平 龙岩 宁德 南昌 景德镇 萍乡 九江
+    新余 鹰潭 赣州 吉安 宜春 抚州 上饶 济南 青岛 淄博 枣庄 东营 烟台 潍坊 济宁 泰安 威海 日照 临沂 德州 聊城
+    滨州 菏泽 莱芜 郑州 开封 洛阳 平顶山 安阳 鹤壁 新乡 焦作 濮阳 许昌 漯河 三门峡 南阳 商丘 信阳 周口 驻马店
+    武汉 黄石 十堰 宜昌 襄阳 鄂州 荆门 孝感 荆州 黄冈 咸宁 随州 长沙 株洲 湘潭 衡阳 邵阳 岳阳 常德 张家界 益阳
+    郴州 永州 怀化 娄底 广州 韶关 深圳 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州 梅州 汕尾 河源 阳江 清远 东莞
+    中山 潮州 揭阳 云浮 南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州 河池 来宾 崇左 海口 三亚 三沙
+    儋州 成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳 贵阳 六盘水
+    遵义 安顺 毕节 铜仁 昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 拉萨 日喀则 昌都 林芝 山南 那曲 西安 铜川 宝鸡
+    咸阳 渭南 延安 汉中 榆林 安康 商洛 兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南 西宁 海东
+    银川 石嘴山 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密
+    """
 )
-_PREFECTURES: Final = frozenset(
-    "海北 海南 海西 海东 黄南 玉树 果洛 临夏 甘南 恩施 湘西 凉山 甘孜 阿坝 大理 德宏 怒江 迪庆 文山 红河 楚雄 西双版纳 延边 昌吉 伊犁 巴音郭楞 博尔塔拉 克孜勒苏 黔东南 黔南 黔西南 巴 博 克 伊犁哈萨克".split()
+_PREFECTURES: Final = _names(
+    """
+    海北 海南 海西 海东 黄南 玉树 果洛 临夏 甘南 恩施 湘西 凉山 甘孜 阿坝 大理 德宏 怒江 迪庆 文山 红河 楚雄
+    西双版纳 延边 昌吉 伊犁 巴音郭楞 博尔塔拉 克孜勒苏 黔东南 黔南 黔西南 巴 博 克 伊犁哈萨克
+    """
 )
 _UNIT: Final = re.compile(
     r"(?P<name>(?:(?![在局厅委府的])[\u4e00-\u9fff]){1,11}?)(?P<suffix>特别行政区|自治区|自治州|自治县|自治旗|地区|经济(?:技术)?开发区|高新(?:技术)?(?:产业)?(?:开发)?区|新区|开发区|街道|苏木|民族乡|省(?!级)"
-    r"|市(?![市区县]|场|政|民|容|直|委(?!员)|级|监)|州(?![市区县省])|盟(?![市区县])|县(?![市级委城])|区(?![域块级直委分])|旗(?![市区县舰])|镇(?![镇市区县江雄宁坪远赉原平巴康安沅海])|乡(?![乡市区县镇村宁城土])|林区)"
+    r"|市(?!市(?![场政民容直])|[区县级])|盟(?![市区县])|县(?![市级委城])|区(?![域块级直委分])|旗(?![市区县舰])|镇(?![镇市区县江雄宁坪远赉原平巴康安沅海])|乡(?![乡市区县镇村宁城土族])|林区)"
 )
-_NO_NAME: Final = re.compile(r"^(?:城|都|超|门|本|全|我|各|该|辖|社|小|地|园|山|林|校|景|片|灌|街|农|法治|依法治|县|区|市|省|州|州市|县市)$")
-_ORGAN: Final = re.compile(r"(?:局|厅|委员会|委|办公室|办|中心|支队|总队|大队|税务局|部|院|署|队|处|所|银行|管委会|联合会|公司)$")
-_GOVERNMENT: Final = re.compile(r"(?:人民政府|政府|行政公署|行署)(?:办公[室厅])?$|街道办事处$|街道办$|管理委员会$|管委会$")
+_PREFECTURE: Final = re.compile(
+    f"(?P<name>{'|'.join(sorted(_PREFECTURES, key=len, reverse=True))})(?P<suffix>州)(?![市区县省])"
+)
+_LED_BY: Final = re.compile(r"在\s*([\u4e00-\u9fff]{2,6}[市州盟])(?:委|政府|人民政府|党委)")
+_BELOW_CITY: Final = re.compile(
+    r"各?县[（(、]?(?:市、?)?区|各县市区|县市区|区县|各县(?:市|区)|各区(?:县|市)|县（市|市、县|市县|县级|市(?:、区)?直|市级|市辖区|县\(市"
+)
+_BELOW_COUNTY: Final = re.compile(r"乡镇|镇[（(]?街|各镇|镇村|村[（(](?:社区|居)|县乡|街镇|乡[（(]镇")
+_NO_NAME: Final = re.compile(
+    r"^(?:城|都|超|门|本|全|我|各|该|辖|社|小|地|园|山|林|校|景|片|灌|街|农|法治|依法治|县|区|市|省|州|州市|县市)$"
+)
+_ORGAN: Final = re.compile(
+    r"(?:局|厅|委员会|委|办公室|办|中心|支队|总队|大队|税务局|部|院|署|队|处|所|银行|管委会|联合会|公司)$"
+)
+_GOVERNMENT: Final = re.compile(
+    r"(?:人民政府|政府|行政公署|行署)(?:办公[室厅])?$|街道办事处$|街道办$|管理委员会$|管委会$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +83,9 @@ def units(words: str) -> tuple[tuple[Place, ...], str]:
     """The places at the beginning of an organ's name, from the widest to the narrowest, and what follows them."""
     places: list[Place] = []
     at = 0
-    words = words[:120]
-    while m := _UNIT.match(words, at):
+    words = re.sub("^(?:中共|中国共产党|国家税务总局(?=.))", "", words[:120])
+    while m := _PREFECTURE.match(words, at) or _UNIT.match(words, at):
         name, suffix = m["name"], m["suffix"]
-        if suffix == "州" and name not in _PREFECTURES:
-            break
         if suffix in ("市", "区", "乡", "街道", "镇", "县", "旗", "省") and _NO_NAME.match(name):
             break
         if re.search(r"关于|年|的|和|与|法治|政府|委员", name):
@@ -89,3 +121,16 @@ def is_government(organ: str) -> bool:
 def is_organ(words: str) -> bool:
     """Whether words end like the name of a public body."""
     return is_government(words) or _ORGAN.search(words) is not None
+
+
+def city_or_county(name: str, body: str) -> Level:
+    """A 市 that the list of cities does not know: whom it obeys and whom it rules decides."""
+    own = name[:-1]
+    if any(m.group(1) != name and own not in m.group(1) for m in _LED_BY.finditer(body)):
+        return "county"
+    return (
+        "city"
+        if len(_BELOW_CITY.findall(body)) >= max(2, len(_BELOW_COUNTY.findall(body)) // 3)
+        or re.search(r"在省委|各县|县（?区|县\(区", body)
+        else "county"
+    )

@@ -7,12 +7,12 @@ It knows nothing of whether a number is a statistic. Exact decimals by moving th
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from schemas.extraction import Flag, Qualifier
 from schemas.mention import Quantity
 from schemas.outline import Span
+from service.columns import header_unit
 from service.lexicon import (
     BARE_YEAR,
     BLANK,
@@ -29,6 +29,7 @@ from service.lexicon import (
     TO,
     UNIT,
 )
+from service.numerals import decimal_of, moved, share_of
 
 _D = f"[{DIGIT}]"
 _MAG = r"(?:[十百千]?[万萬亿億](?!能|州|达)|[百仟佰](?!分|姓|货|余)|百(?=余)|千(?![克瓦米伏卡赫斤]))"
@@ -48,41 +49,42 @@ _SCALE = rf"(?:{FEW}(?:{_HEDGED})?{_MAG}(?:{_D}{{1,4}}(?:[万萬千百](?!分))?
 _ARABIC = rf"{_WHOLE}{_POINT}{_SCALE}"
 _HAN_NUMBER = rf"[{NUMERAL}]{{1,24}}(?:点[{NUMERAL}]{{1,9}})?(?:{_HEDGED}[万萬亿億]?)?"
 _HALF = r"(?:一半|半数|半(?=年|天|小时|个))"
-_PART = rf"[{NUMERAL}{DIGIT}]{{1,9}}分之(?:[{NUMERAL}]{{1,9}}(?:点[{NUMERAL}]{{1,9}})?|{_D}{{1,6}}(?:[.．]{_D}{{1,4}})?)"
+_PART = (
+    rf"[{NUMERAL}{DIGIT}]{{1,9}}分之(?:[{NUMERAL}]{{1,9}}(?:点[{NUMERAL}]{{1,9}})?|{_D}{{1,6}}(?:[.．]{_D}{{1,4}})?)"
+)
 _OVER = rf"{_D}{{1,4}}[/／]{_D}{{1,4}}(?![{DIGIT}/／.])"
 _UNITLESS_TAIL = rf"(?:(?P<gap>{BREAK})(?P<unit>{UNIT}))?"
 _AFTER = (
     rf"(?P<after>{FEW}(?:(?:及|或者?)?以[上下](?!简称|几|方面|问题)|[以之]内|左右(?!手|逢)|上下(?!联|级|游|班|贯|衔|协|一|齐|同|互|功))"
     r"|(?<=[年天月时元倍])[多余](?!元|年|种|名|人|个|次|家|项)|(?<=[年天日月时钟])内(?!部|容|外|设|控|涵|蒙))?"
 )
-_SURFACE: Final = re.compile(rf"(?:(?P<part>{_PART}|{_OVER})|(?P<number>{_ARABIC}|{_HALF}|{_HAN_NUMBER}){_UNITLESS_TAIL}){_AFTER}")
+_SURFACE: Final = re.compile(
+    rf"(?:(?P<part>{_PART}|{_OVER})|(?P<number>{_ARABIC}|{_HALF}|{_HAN_NUMBER}){_UNITLESS_TAIL}){_AFTER}"
+)
 _UNGROUPED: Final = re.compile(rf"(?P<number>{_RUN}{_POINT}{_SCALE}){_UNITLESS_TAIL}{_AFTER}(?P<part>(?!))?")
 _SECOND: Final = re.compile(
-    rf"{FEW}(?:{TO}){{1,2}}{FEW}(?P<number>{_ARABIC}|{_HAN_NUMBER})(?P<gap>{BREAK})(?P<unit>{UNIT}){_AFTER}(?P<part>(?!))?"
+    rf"{FEW}(?:{TO}){{1,2}}{FEW}(?P<number>{_ARABIC}|{_HAN_NUMBER})"
+    rf"(?P<gap>{BREAK})(?P<unit>{UNIT}){_AFTER}(?P<part>(?!))?"
 )
 START: Final = re.compile(rf"[{DIGIT}{NUMERAL}半]")
 _NUMERALS: Final = frozenset(NUMERAL + "半")
 
-_WIDE: Final = str.maketrans("０１２３４５６７８９．，萬億两兩〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟", "0123456789.,万亿二二零零一二二三三四五六六七八九十百千")
+_HEDGE_WORDS: Final[dict[Qualifier, str]] = {
+    "about": "近 将近 接近 约 大约 大概 差不多",
+    "more_than": "超 超过 逾 不少于 不低于 不下 至少 最少 多于 大于 高于 不小于 上",
+    "less_than": "不足 不到 不超过 不多于 不高于 不大于 少于 小于 低于 至多 最多 不满",
+}
 _HEDGES: Final[dict[str, Qualifier]] = {
-    **dict.fromkeys("近 将近 接近 约 大约 大概 差不多".split(), "about"),
-    **dict.fromkeys("超 超过 逾 不少于 不低于 不下 至少 最少 多于 大于 高于 不小于 上".split(), "more_than"),
-    **dict.fromkeys("不足 不到 不超过 不多于 不高于 不大于 少于 小于 低于 至多 最多 不满".split(), "less_than"),
-}  # type: ignore[dict-item]
+    hedge: qualifier for qualifier, hedges in _HEDGE_WORDS.items() for hedge in hedges.split()
+}
 _BEFORE: Final = re.compile(
-    rf"(?:(?<![最就附临邻靠贴走远亲新晋])(?:将|接)?近|(?<![预节签履违公条邀制合契誓解失相集特大])(?:大约|约)|大概|差不多"
+    rf"(?:(?<![最就附临邻靠贴走远亲新晋])(?:将|接)?近|(?<![预节签履违公条邀制契誓民相集特大])(?:大约|约)|大概|差不多"
     rf"|不?超过|(?<!赶)超|逾|不?[少低多大小高]于|不[足到满下]|[至最][少多]|(?<![线网以街路海向天晚早会身地纸墙场台网])上)[{BLANK}]?$"
 )
 _BEFORE_END: Final = frozenset("近约概多过超逾于足到满下少上-－−" + BLANK)
-_DECREASE: Final = re.compile(r"(?:下降|减少|降低|压减|压缩|缩短|缩减|回落|下滑|精简|减|降)(?:幅度?|比例|率)?了?(?:达到?|近|约|超过?|逾)?$")
-_UPPER: Final = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
-_ONES: Final = {ch: i for i, ch in enumerate("零一二三四五六七八九")} | {ch: i for i, ch in enumerate("0123456789")}
-_SECTION: Final = re.compile(r"(?:([一二三四五六七八九]?)千)?零?(?:([一二三四五六七八九]?)百)?零?(?:([一二三四五六七八九]?)十)?零?([一二三四五六七八九]?)$")
-_TWENTY: Final = {"廿": "二十", "卅": "三十"}
-_ARABIC_PARTS: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?([十百千]?[万亿]|[百千])?(?:([0-9]+)([万千百])?)?$")
-# No count has more digits; longer runs are identifiers or rubbish.
-_LONGEST: Final = 24
-_NOISE: Final = re.compile(rf"[{BLANK}\r\n,{MORE}]")
+_DECREASE: Final = re.compile(
+    r"(?:下降|减少|降低|压减|压缩|缩短|缩减|回落|下滑|精简|减|降)(?:幅度?|比例|率)?了?(?:达到?|近|约|超过?|逾)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def surface_at(text: str, at: int, *, floor: int = 0, limit: int | None = None) 
     start, before = _hedge_before(text, at, floor)
     if before == "-" and unit not in ("%", "％", "个百分点", "倍"):
         start, before = at, ""
-    if number and number[-1] in _NUMERALS and unit is None and not _arabic(number) and part is None:
+    if number and unit is None and not _arabic(number) and number not in ("一半", "半数"):
         end, after = found.end("number"), ""
     return Surface(start, at, end, found["number"] or "", second, part, unit, before, after.strip(BLANK))
 
@@ -133,23 +135,34 @@ def read(text: str, start: int, end: int) -> Quantity | None:
     return None if surface is None else quantity_of(text, surface)
 
 
+def is_readable(surface: Surface) -> bool:
+    """Whether the number of a surface has one reading; `二三百` has none."""
+    if surface.part is not None:
+        return share_of(surface.part)[0] is not None
+    return decimal_of(surface.number)[0] is not None
+
+
 def quantity_of(text: str, surface: Surface) -> Quantity | None:
     """What a surface says; None where its number has no one reading (`二三百`)."""
     flags: list[Flag] = []
     unit = _plain_unit(surface.unit)
     low, high, inner = None, None, ""
     if surface.part is not None:
-        low, unit = _share(surface.part)
+        low, unit = share_of(surface.part)
         if unit is None:
             flags.append("fraction")
     else:
-        low, inner = _decimal(surface.number)
+        low, inner = decimal_of(surface.number)
     if low is None:
         return None
+    if unit is None and surface.part is None and _arabic(surface.number) and (header := header_unit(text, surface.at)):
+        power, unit = header
+        low = moved(low, power)
+        flags.append("unit_from_header")
     if surface.before == "-":
         low = -low
     if surface.second is not None:
-        high, more = _decimal(surface.second)
+        high, more = decimal_of(surface.second)
         if high is None:
             return None
         inner = inner or more
@@ -175,7 +188,7 @@ def surfaces(text: str, start: int, end: int) -> tuple[Span, ...]:
         if surface is None:
             at += 1
             continue
-        if (_arabic(surface.number) or surface.unit or surface.part) and quantity_of(text, surface) is not None:
+        if (_arabic(surface.number) or surface.unit or surface.part) and is_readable(surface):
             found.append(Span(surface.start, surface.end))
         at = surface.end
     return tuple(found)
@@ -191,7 +204,11 @@ def _no_number(text: str, at: int, end: int) -> int | None:
     surface = surface_at(text, at, limit=end) if before == "第" else None
     if surface is not None:
         return surface.end
-    if _arabic(text[at]) and (year := BARE_YEAR.match(text, at, end)) and surface_at(text, at, limit=end) == _bare(text, at, year.end(), end):
+    if (
+        _arabic(text[at])
+        and (year := BARE_YEAR.match(text, at, end))
+        and surface_at(text, at, limit=end) == _bare(text, at, year.end(), end)
+    ):
         return year.end()
     return None
 
@@ -213,12 +230,14 @@ def _in_a_sentence(text: str, at: int) -> bool:
 
 def _is_range(text: str, at: int, number: str, unit: str | None, tail: re.Match[str]) -> bool:
     """`3至5天` is one range; `由3天到5天` and a fall (`15至10天`) are two numbers."""
-    if unit is not None and (unit != tail["unit"] or text[max(0, at - 4) : at].rstrip("原来的")[-1:] in ("由", "从", "自")):
+    if unit is not None and (
+        unit != tail["unit"] or text[max(0, at - 4) : at].rstrip("原来的")[-1:] in ("由", "从", "自")
+    ):
         return False
     if "\n" in tail["gap"] or _arabic(number) != _arabic(tail["number"]):
         return False
-    low, _ = _decimal(number)
-    high, _ = _decimal(tail["number"])
+    low, _ = decimal_of(number)
+    high, _ = decimal_of(tail["number"])
     return low is not None and high is not None and low < high
 
 
@@ -256,85 +275,3 @@ def _qualifier(surface: Surface, inner: str) -> Qualifier:
 
 def _plain_unit(unit: str | None) -> str | None:
     return "%" if unit == "％" else unit
-
-
-def _share(part: str) -> tuple[Decimal | None, str | None]:
-    """百分之九十八 is 98 %, 千分之三 is 3 ‰, 三分之二 and 2/3 are fractions rounded to four places."""
-    base, _, share = part.partition("分之")
-    if not share:
-        share, _, base = part.replace("／", "/").partition("/")
-    value, _ = _decimal(share)
-    if base in ("百", "千", "万"):
-        return (None, None) if value is None else (value, {"百": "%", "千": "‰", "万": "‱"}[base])
-    whole, _ = _decimal(base)
-    if value is None or not whole:
-        return None, None
-    exact = value / whole
-    return (exact if exact.as_tuple().exponent in range(-4, 1) else exact.quantize(Decimal("0.0001"))), None
-
-
-def _decimal(number: str) -> tuple[Decimal | None, str]:
-    """The value of a number with its magnitude, and the hedge inside it (余, 多, 来)."""
-    hedge = next((ch for ch in reversed(number) if ch in MORE), "")
-    plain = _NOISE.sub("", number.translate(_WIDE))
-    found = _ARABIC_PARTS.match(plain)
-    if found is None:
-        return _han_decimal(plain), hedge
-    whole, decimals, magnitude, rest, rest_magnitude = found.groups()
-    if len(whole) > _LONGEST or len(decimals or "") > _LONGEST:
-        return None, hedge
-    power = sum(_UPPER[ch] for ch in magnitude or "")
-    value = _moved(whole, decimals or "", power)
-    if rest:
-        value += _moved(rest, "", _UPPER[rest_magnitude] if rest_magnitude else 0)
-    return value, hedge
-
-
-def _moved(whole: str, decimals: str, power: int) -> Decimal:
-    """`whole.decimals` times ten to the `power`, exactly; decimals stay as written where no magnitude moves them."""
-    if not power:
-        return Decimal(f"{whole}.{decimals}" if decimals else whole)
-    decimals = decimals.ljust(power, "0")
-    rest = decimals[power:].rstrip("0")
-    return Decimal(f"{whole}{decimals[:power]}" + (f".{rest}" if rest else ""))
-
-
-def _han_decimal(plain: str) -> Decimal | None:
-    if plain in ("半", "一半", "半数"):
-        return Decimal("0.5")
-    for short, long in _TWENTY.items():
-        plain = plain.replace(short, long)
-    whole, point, decimals = plain.partition("点")
-    value = _han_whole(whole)
-    if value is None or not point:
-        return None if value is None else Decimal(value)
-    if not decimals or any(ch not in _ONES for ch in decimals):
-        return None
-    return Decimal(f"{value}.{''.join(str(_ONES[ch]) for ch in decimals)}")
-
-
-def _han_whole(plain: str) -> int | None:
-    if not plain:
-        return None
-    for big in ("亿", "万"):
-        head, sign, tail = plain.rpartition(big)
-        if sign:
-            high = _han_whole(head) if head else 1
-            low = _han_whole(tail.lstrip("零")) if tail.lstrip("零") else 0
-            if high is None or low is None:
-                return None
-            if len(tail) == 1 and tail in _ONES:
-                low *= 10 ** (_UPPER[big] - 1)  # 三万五 is 35000
-            return int(high * 10 ** _UPPER[big] + low)
-    if plain == "零":
-        return 0
-    if len(plain) > 1 and all(ch in _ONES for ch in plain):
-        return int("".join(str(_ONES[ch]) for ch in plain)) if "零" in plain and not plain.startswith("零") else None
-    found = _SECTION.match(plain)
-    if found is None:
-        return None
-    total = 0
-    for sign, digit in zip("千百十", found.groups(), strict=False):
-        if digit is not None:
-            total += (_ONES[digit] if digit else 1) * 10 ** _UPPER[sign]
-    return total + (_ONES[found[4]] if found[4] else 0)

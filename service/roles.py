@@ -9,7 +9,9 @@ from typing import Final
 
 from schemas.extraction import Role
 
-_MENDED: Final = re.compile(r"整改|化解|纠纷|专项整治|专项治理|清理|研究解决|反馈问题|问题导向|治理.{0,6}问题|破解|解决.{0,12}(?:问题|难题)|补(?:齐|短|强)|应诉|信访")
+_MENDED: Final = re.compile(
+    r"整改|化解|纠纷|专项整治|专项治理|清理|研究解决|反馈问题|问题导向|治理.{0,6}问题|破解|解决.{0,12}(?:问题|难题)|补(?:齐|短|强)|应诉|信访"
+)
 _PROBLEMS: Final = re.compile(
     r"(?:存在|面临|尚有|仍有|还有|遇到).{0,10}(?:问题|不足|短板|差距|困难|弱项|薄弱)|(?:问题|困难|短板|差距|薄弱环节|弱项)(?:和|及|与|、|以及)(?:其?产生的?)?(?:主要)?"
     r"(?:不足|原因|困难|问题|短板|差距|薄弱)|不足(?:之处|和|及|与|、|$)|(?:主要|突出)(?:问题|不足|困难)(?:$|[和及与、])|薄弱环节|短板(?:弱项|问题|不足|$)|原因分析|^(?:工作)?(?:中的)?(?:问题|不足|差距|困难|短板)$"
@@ -26,20 +28,26 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d(?=年)")
 
 
 def roles_of(heading: str, year: int | None) -> tuple[Role, ...]:
-    """The parts a heading names, in the order it names them; empty where it names none. `year` is the one reported on."""
+    """The parts a heading names, in its order; empty where it names none. `year` is the one reported on."""
     found: list[tuple[int, Role]] = []
     mended = _MENDED.search(heading)
     if (m := _PROBLEMS.search(heading)) and not mended:
         found.append((m.start(), "problems"))
-    if m := _PLANS.search(heading):
-        found.append((m.start(), "plans"))
-    elif year and (m := _YEAR.search(heading)) and int(m.group()) > year:
+    coming = _YEAR.search(heading)
+    if m := _PLANS.search(heading) or (coming if coming and year and int(coming.group()) > year else None):
         found.append((m.start(), "plans"))
     if (m := _LEADERS.search(heading)) and not found:
         found.append((m.start(), "responsibility"))
     if not found and (m := _OTHER.search(heading)):
         found.append((m.start(), "other"))
-    if found and found[0][1] == "plans" and year and _DONE.search(heading) and str(year) in heading and not re.search("下|今后|明年|打算", heading):
+    if (
+        found
+        and found[0][1] == "plans"
+        and year
+        and _DONE.search(heading)
+        and str(year) in heading
+        and not re.search("下|今后|明年|打算", heading)
+    ):
         return ("achievements",)
     if not found and _DONE.search(heading):
         return ("achievements",)
@@ -50,12 +58,16 @@ _LOOKS_AHEAD: Final = re.compile(
     r"\s*(?:[一二三四五六七八九十]是|[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．])?\s*(?:同时[，,])?"
     r"(?:下一?步|下一?(?:年|阶段|年度)|下来|接下来|今后|明年|来年|新的?一年|面向未来|展望(?:未来|20)|针对(?:以上|上述|存在)[^，,。]{0,16}(?:问题|不足|短板|差距))"
 )
-_YEAR_FIRST: Final = re.compile(r"\s*(?:在)?((?:19|20)\d\d)年(?:度|，|,|是|我|将|要|全|[\u4e00-\u9fff]{2,12}?(?:将|要))")
+_YEAR_FIRST: Final = re.compile(
+    r"\s*(?:在)?((?:19|20)\d\d)年(?:度|，|,|是|我|将|要|全|[\u4e00-\u9fff]{2,12}?(?:将|要))"
+)
 _FALLS_SHORT: Final = re.compile(
     r"(?:存在|面临|尚有|仍有|还有|依然有)(?:着|的|一些|一定|不少|许多|诸多|以下|如下|很多|较多|明显|的?主要|若干|[“\"”、]|[^，,。；;:：]){0,14}?(?:问题|不足|短板|差距|薄弱环节|弱项|困难)"
     r"|(?:与|同|对照|对标)[^。]{2,40}(?:相比|要求|期盼|期待)?[^。]{0,12}(?:差距|短板|不足)|(?:主要|突出)(?:问题|不足|差距)(?:是|有|表现|体现|如下)|不容忽视|清醒(?:地)?(?:看到|认识)"
 )
-_TURN: Final = re.compile(r"虽然|虽|尽管|但|同时|仍|还|依然|主要(?:是|表现|体现|有|存在)|表现[为在]|不容忽视|清醒|对照|相比|一是")
+_TURN: Final = re.compile(
+    r"虽然|虽|尽管|但|同时|仍|还|依然|主要(?:是|表现|体现|有|存在)|表现[为在]|不容忽视|清醒|对照|相比|一是"
+)
 _NOT_OURS: Final = re.compile(r"发现[^，。]{0,20}问题|整改|针对|督促|排查|查找|反馈")
 
 
@@ -64,7 +76,12 @@ def looks_ahead(sentence: str, year: int | None) -> bool:
     if _LOOKS_AHEAD.match(sentence):
         return True
     m = _YEAR_FIRST.match(sentence)
-    return m is not None and year is not None and int(m.group(1)) == year + 1 and re.search(r"将|要|继续|进一步|着力|持续|计划|推进|深入", sentence) is not None
+    return (
+        m is not None
+        and year is not None
+        and int(m.group(1)) == year + 1
+        and re.search(r"将|要|继续|进一步|着力|持续|计划|推进|深入", sentence) is not None
+    )
 
 
 def falls_short(sentence: str) -> bool:
@@ -76,6 +93,8 @@ def falls_short(sentence: str) -> bool:
 
 
 def year_at(text: str, body_start: int) -> int | None:
-    """The year reported on, as far as roles need it: the first year named around the body's beginning, dates and spans of years apart."""
-    m = re.search(r"(?<![\d—\-－–至])((?:19|20)\d\d)年(?!\s?\d{1,2}月)", text[max(0, body_start - 300) : body_start + 300])
+    """The year reported on, as far as roles need it: the first named around the body's beginning, dates apart."""
+    m = re.search(
+        r"(?<![\d—\-－–至])((?:19|20)\d\d)年(?!\s?\d{1,2}月)", text[max(0, body_start - 300) : body_start + 300]
+    )
     return int(m.group(1)) if m else None

@@ -1,7 +1,8 @@
 """
 Sentences as LABELS.md cuts them, and which of them may state a shortcoming or a plan.
 
-It knows stops, the outline's roles and the words that open an account of problems or an outlook; nothing of numbers, titles or the model.
+It knows stops, the outline's roles and the words that open an account of problems or an outlook. It knows nothing of
+numbers, of what a 《title》 is for, or of the model.
 """
 
 import re
@@ -20,7 +21,9 @@ _PIECE: Final = re.compile(
 _CLOSERS: Final = "”’\"'）)】》〉」』]"
 _ENTITY: Final = re.compile(r"&#?\w{1,8}$")
 _CLOSING: Final = re.compile(r"(?:特此报告|专此报告|以上报告|现将|报告如下|汇报如下)")
-_SIGNED: Final = re.compile(r"[^，,。]{0,40}(?:(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|政府|委员会|办公室|办事处|[局厅])[）)]?$")
+_SIGNED: Final = re.compile(
+    r"[^，,。]{0,40}(?:(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|政府|委员会|办公室|办事处|[局厅])[）)]?$"
+)
 _HINT: Final = re.compile(
     r"不足|不够|不强|不高|不到位|不深|不平衡|不均衡|短板|差距|薄弱|弱项|有待|亟待|亟需|还需|仍需|欠缺|缺乏|滞后|困难|存在[^。]{0,20}问题|究其原因|主要原因"
     r"|下一?步|下来|今后|明年|来年|下一?年|下一阶段|将(?:继续|进一步|坚持|持续|以|按照|围绕|紧紧|重点|深入|着力|加强|加快|推动|不断)|计划|力争|争取|也要看到|仍有|仍然|依然|瑕疵|教训|根源"
@@ -33,7 +36,7 @@ _ENDS_PLAN: Final = re.compile(r"统计数据|口径|四舍五入|联系人|附�
 
 
 def cut(text: str, start: int, end: int) -> tuple[Span, ...]:
-    """The sentences of text[start:end], stops and closing quotes included, blanks around them not. Never cut inside 《》."""
+    """The sentences of text[start:end], with stop and closing quotes, without blanks. Never cut inside 《》."""
     return tuple(_cut(text, max(0, start), min(len(text), end)))
 
 
@@ -63,6 +66,8 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
 def _title_end(text: str, start: int, end: int) -> int | None:
     """After the 》 that closes the 《 at `start`, if it comes on the same line within a title's length."""
     depth = 0
+    if text.find("》", start, min(end, start + 200)) < 0:
+        return None
     for i in range(start, min(end, start + 200)):
         c = text[i]
         if c == "《":
@@ -87,7 +92,11 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 def candidates(text: str, outline: Outline) -> tuple[Span, ...]:
     """Sentences that might state a problem or a plan: all of those parts, and elsewhere those that sound like it."""
-    return tuple(span for span, reading, role in _read(text, outline) if reading or role in ("problems", "plans") or _HINT.search(text, span.start, span.end))
+    return tuple(
+        span
+        for span, reading, role in _read(text, outline)
+        if reading or role in ("problems", "plans") or _HINT.search(text, span.start, span.end)
+    )
 
 
 def readings(text: str, outline: Outline) -> tuple[tuple[Span, Reading], ...]:
@@ -109,7 +118,11 @@ def _read(text: str, outline: Outline) -> Iterator[tuple[Span, Reading | None, s
     for span, block, fresh in _sentences(text, outline):
         role = block.role if block else "other"
         sentence = text[span.start : min(span.end, span.start + 400)]
-        if fresh or (block is not inside and block and block.heading is not None) or (block and inside and block.role != inside.role):
+        if (
+            fresh
+            or (block is not inside and block and block.heading is not None)
+            or (block and inside and block.role != inside.role)
+        ):
             region = {"problems": "problem", "plans": "plan"}.get(role)  # type: ignore[assignment]
             by_cue = False
         inside = block
@@ -131,7 +144,9 @@ def _read(text: str, outline: Outline) -> Iterator[tuple[Span, Reading | None, s
 
 
 def _is_closing(sentence: str) -> bool:
-    return (len(sentence) < 30 and _CLOSING.search(sentence) is not None) or (len(sentence) < 60 and _SIGNED.match(sentence) is not None)
+    return (len(sentence) < 30 and _CLOSING.search(sentence) is not None) or (
+        len(sentence) < 60 and _SIGNED.match(sentence) is not None
+    )
 
 
 def _sentences(text: str, outline: Outline) -> Iterator[tuple[Span, Block | None, bool]]:
@@ -148,8 +163,13 @@ def _sentences(text: str, outline: Outline) -> Iterator[tuple[Span, Block | None
             while upcoming and upcoming.start <= span.start:
                 current, upcoming = upcoming, next(blocks, None)
             # An item that begins inside the sentence gives it its role: 主要表现为:一是….
-            if upcoming and upcoming.heading is None and upcoming.start < span.end and fresh is False and current is None:
+            if (
+                upcoming
+                and upcoming.heading is None
+                and upcoming.start < span.end
+                and fresh is False
+                and current is None
+            ):
                 current, upcoming = upcoming, next(blocks, None)
             yield span, current, fresh
             fresh = False
-

@@ -8,6 +8,7 @@ Two locks in the folder say who is there: `start.lock` is held while somebody st
 is shared by all clients; whoever gets it alone is the last one. The kernel drops both when a process dies.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -46,8 +47,7 @@ class EmbeddedValkey:
             raise ConfigurationError("The embedded Valkey runs on Linux and macOS; set REDIS_URL to a Redis or Valkey.")
         try:
             for folder in {self._folder, self._socket.parent}:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                folder.chmod(0o700)
+                _make_private(folder)
             start_lock = _open(self._folder / "start.lock")
         except OSError as error:
             raise ConfigurationError(
@@ -60,6 +60,17 @@ class EmbeddedValkey:
             self._clients = _open(self._folder / "clients.lock")
             fcntl.flock(self._clients, fcntl.LOCK_SH)
         return self.url
+
+    def revive(self) -> bool:
+        """Start the server again where it has died under its clients; whether that was so."""
+        with _open(self._folder / "start.lock") as start_lock:
+            fcntl.flock(start_lock, fcntl.LOCK_EX)
+            if self._clients is None or self._answers():
+                return False
+            if self._process is not None:
+                self._process.poll()
+            self._launch()
+        return True
 
     def close(self) -> None:
         """Let go; the last client stops the server, which writes everything down first."""
@@ -96,6 +107,8 @@ class EmbeddedValkey:
             "dir": str(self._folder),
             "logfile": str(self._folder / "valkey.log"),
             "appendonly": "yes",
+            # Nothing accepted is lost: an answer goes out when its write is on the disk, half a millisecond later.
+            "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
@@ -114,6 +127,8 @@ class EmbeddedValkey:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
+                if self._process.poll() is None:
+                    self._process.kill()
                 raise StoreUnavailable(
                     f"The embedded Valkey did not start; see {self._folder / 'valkey.log'}, or set REDIS_URL."
                 )
@@ -122,17 +137,20 @@ class EmbeddedValkey:
     def _stop(self) -> None:
         _say(self._socket, b"SHUTDOWN\r\n")
         deadline = time.monotonic() + START_SECONDS
-        while self._answers(even_loading=True) and time.monotonic() < deadline:
+        while _say(self._socket, b"PING\r\n") and time.monotonic() < deadline:
             time.sleep(0.01)
         if self._process is not None:
-            self._process.wait(timeout=START_SECONDS)
+            try:
+                self._process.wait(timeout=START_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()  # its file is written after every command: nothing is lost
+                self._process.wait()
 
-    def _answers(self, *, even_loading: bool = False) -> bool:
-        answer = _say(self._socket, b"PING\r\n")
-        if answer.startswith(b"-LOADING") and not even_loading:
-            # Alive, not ready: wait for it rather than start a second one on its files.
+    def _answers(self) -> bool:
+        """Whether a server is there and ready; one that is loading is waited for, not doubled."""
+        deadline = time.monotonic() + START_SECONDS
+        while (answer := _say(self._socket, b"PING\r\n")).startswith(b"-LOADING") and time.monotonic() < deadline:
             time.sleep(0.05)
-            return self._answers()
         return bool(answer)
 
 
@@ -144,6 +162,14 @@ def socket_path(folder: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
     short = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     return Path(short) / f"fazhi-{os.getuid()}-{digest}" / "valkey.sock"
+
+
+def _make_private(folder: Path) -> None:
+    """A folder for this user alone; one in a shared place that somebody else laid there is refused."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.lstat().st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, "it belongs to somebody else")
+    folder.chmod(0o700)
 
 
 def _open(path: Path) -> IO[str]:

@@ -1,0 +1,28 @@
+"""
+Pages that people look at: the evidence of one report, the comparison of many, the way in.
+
+What others use is named here. The wing knows HTML and the result contract, and nothing of Redis, settings or routes.
+"""
+
+import os
+from pathlib import Path
+
+from schemas.codebook import Codebook
+from schemas.extraction import Extraction
+from service.pages.evidence import evidence_html, evidence_policy
+
+
+def write_evidence(result_path: Path, extraction: Extraction, text: str, codebook: Codebook) -> Path:
+    """Write the evidence page beside a result (`<stem>.html`), whole or not at all; its path."""
+    target = result_path.with_suffix(".html")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(evidence_html(extraction, text, codebook), encoding="utf-8", newline="")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+__all__ = ["evidence_html", "evidence_policy", "write_evidence"]

@@ -1,0 +1,59 @@
+// What every page shares: the embedded data, finding elements, the two languages, saying something aloud, files to keep.
+const data = JSON.parse(document.getElementById("fazhi").textContent);
+const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const byId = (id) => document.getElementById(id);
+let language = document.documentElement.dataset.ui;
+const say = (key) => data.words[key][language === "zh" ? 0 : 1];
+
+// Elements are made, never written as HTML: text from a report stays text.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "t") { element.dataset.t = value; element.textContent = say(value); }
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const visible = (text) => String(text).replace(HIDDEN, "\ufffd");
+
+function speak(next) {
+  language = next;
+  document.documentElement.dataset.ui = next;
+  document.documentElement.lang = next === "zh" ? "zh-Hans" : "en";
+  for (const element of all("[data-t]")) element.textContent = say(element.dataset.t);
+  for (const element of all("[data-ta]")) {
+    for (const pair of element.dataset.ta.split(" ")) {
+      const [name, key] = pair.split(":");
+      element.setAttribute(name, say(key));
+    }
+  }
+  byId("language").textContent = say("language");
+  try { localStorage.setItem("fazhi:language", next); } catch { /* a browser that keeps nothing */ }
+}
+
+let saidTimer = 0;
+function announce(words) {
+  byId("said").textContent = words;
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(() => { byId("said").textContent = ""; }, 4000);
+}
+
+function keep(name, type, content) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+byId("language").hidden = false;
+byId("language").addEventListener("click", () => speak(language === "zh" ? "en" : "zh"));
+try {
+  const kept = localStorage.getItem("fazhi:language");
+  if ((kept === "zh" || kept === "en") && kept !== language) speak(kept);
+} catch { /* a browser that keeps nothing */ }
+document.documentElement.classList.add("js");
