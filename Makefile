@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: run test check format bench soak lock clean
+.PHONY: run test check format gate bench soak lock clean
 
 run: $(STAMP)
 	$(BIN)/fazhi read evals/reports --output out
@@ -22,6 +22,9 @@ check: $(DEV_STAMP)
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+gate: $(DEV_STAMP)
+	$(BIN)/fazhi-eval gate
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench

@@ -54,7 +54,9 @@ def _download() -> None:
         try:
             subprocess.run([npm, "pack", PACKAGE, "--silent"], cwd=folder, check=True, capture_output=True, timeout=120)
         except (subprocess.SubprocessError, OSError) as error:
-            raise NoTable(f"npm could not fetch {PACKAGE} ({type(error).__name__}); the table belongs at {TABLE}") from None
+            raise NoTable(
+                f"npm could not fetch {PACKAGE} ({type(error).__name__}); the table belongs at {TABLE}"
+            ) from None
         archive = next(Path(folder).glob("*.tgz"))
         with tarfile.open(archive) as tar:
             member = tar.extractfile(MEMBER)

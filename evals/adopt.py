@@ -59,7 +59,12 @@ def adopt(
     text = loaded.text
     codebook = raw.get("codebook", CODEBOOK_VERSION)
     topics = dict.fromkeys(one.topic for one in load_codebook(codebook).indicators.values())
-    rows = {name: [dict(row) for row in raw[name]] for name in _LISTS}
+    doubts = sum("check" in row for name in _LISTS for row in raw[name])
+    if doubts:
+        raise CallerError(
+            f"{raw['report']}: {doubts} labels are still marked `check`; decide each and delete the mark."
+        )
+    rows = {name: [{key: row[key] for key in row if key != "around"} for row in raw[name]] for name in _LISTS}
     left_out: tuple[str, ...] = ()
     if companion is not None and companion != text:
         alignment = Alignment(companion, text)

@@ -5,7 +5,6 @@ It turns arguments into calls and outcomes into words and exit codes: 0 good; 1 
 2 wrong usage or configuration. It knows nothing of metrics.
 """
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +40,9 @@ def run(
     texts: Texts = None,
     only: Only = None,
     model: Annotated[str | None, typer.Option(help="Model name; without key and endpoint the offline model.")] = None,
-    repeats: Annotated[int, typer.Option(min=1, max=50, help="Read everything N times; more than 1 skips the cache.")] = 1,
+    repeats: Annotated[
+        int, typer.Option(min=1, max=50, help="Read everything N times; more than 1 skips the cache.")
+    ] = 1,
     cassette: Annotated[Path | None, typer.Option(help="Recorded replies to read instead of asking a model.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Reports at once.")] = 4,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor fill the cache.")] = False,
@@ -64,7 +65,7 @@ def run(
         use_cache=not no_cache and repeats == 1,
         label=label,
     )
-    reached = asyncio.run(cli_run.run_and_show(request, out))
+    reached = cli_run.run_and_show(request, out)
     raise typer.Exit(0 if reached or not targets else 1)
 
 
@@ -95,7 +96,9 @@ def gate(
     folder: Annotated[
         Path | None, typer.Option("--run", help="A run folder to judge; else the gold is read now, offline.")
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Judge a live run by evals/gates.toml, not by the baseline.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Judge a live run by evals/gates.toml, not by the baseline.")
+    ] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Make this run the baseline.")] = False,
     reason: Annotated[str, typer.Option(help="Why the new baseline is right; goes into CHANGELOG.md.")] = "",
     texts: Texts = None,
@@ -107,7 +110,7 @@ def gate(
     Exit codes: 0 the gate holds, 1 something broke, 2 wrong usage or configuration.
     """
     request = cli_run.RunRequest(texts=texts_folder(texts), label="gate", use_cache=False)
-    holds = asyncio.run(cli_run.hold(request, folder, live=live, accept=accept, reason=reason, junit=junit))
+    holds = cli_run.hold(request, folder, live=live, accept=accept, reason=reason, junit=junit)
     raise typer.Exit(0 if holds else 1)
 
 

@@ -85,7 +85,8 @@ def differences(a: Run, b: Run, metric: str = "observation_f1") -> tuple[Differe
 def changes(before: Sequence[Outcome], after: Sequence[Outcome]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """Mended and broken by name: a label that became right or wrong, a false prediction that went or came."""
     left, right = {one.key: one for one in before}, {one.key: one for one in after}
-    mended, broken = [], []
+    mended: list[Change] = []
+    broken: list[Change] = []
     for key in sorted(left.keys() | right.keys()):
         was, is_now = left.get(key), right.get(key)
         good, now_good = was is None or was.right, is_now is None or is_now.right

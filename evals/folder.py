@@ -8,7 +8,8 @@ A run on disk: settings and versions, one line a report, one line an outcome, th
     summary.json      the figures by collection
     results/          the results themselves
 
-A run folder can hold words of the reports and is not for committing. It knows the shapes and nothing of how they are made.
+A run folder can hold words of the reports and is not for committing. It knows the shapes and nothing of how they are
+made.
 """
 
 import re

@@ -1,5 +1,5 @@
 """
-Two gates. Offline everything is deterministic: label by label against the committed baseline, and any that breaks fails.
+Two gates. Offline everything is deterministic: label by label against the committed baseline, any that breaks fails.
 Live: the lower end of each interval against `gates.toml`, and the share right in all repeats.
 
 The baseline holds keys (offsets and codes) and no words. It knows outcomes and figures, and nothing of how they came.
@@ -92,7 +92,9 @@ def read_baseline(path: Path = BASELINE) -> Baseline:
         rows = [BaselineRow.model_validate_json(line) for line in rest]
         return Baseline(BaselineHead.model_validate_json(first), {one.key: one for one in rows})
     except OSError:
-        raise CallerError(f"There is no baseline {path}; make one with `fazhi-eval gate --accept --reason …`.") from None
+        raise CallerError(
+            f"There is no baseline {path}; make one with `fazhi-eval gate --accept --reason …`."
+        ) from None
     except (ValidationError, ValueError):
         raise CallerError(f"The baseline {path} is not well formed; restore it or accept a new one.") from None
 
@@ -114,7 +116,9 @@ def note_in_changelog(path: Path, reason: str, broken: int, mended: int) -> None
     text = path.read_text(encoding="utf-8") if path.exists() else "# Changelog\n\n## Unreleased\n"
     before, heading, after = text.partition("\n## ")
     title, _, rest = after.partition("\n")
-    path.write_text(f"{before}{heading or chr(10) + '## '}{title or 'Unreleased'}\n\n{line}\n{rest.lstrip(chr(10))}", "utf-8")
+    path.write_text(
+        f"{before}{heading or chr(10) + '## '}{title or 'Unreleased'}\n\n{line}\n{rest.lstrip(chr(10))}", "utf-8"
+    )
 
 
 def judge_offline(run: Run, baseline: Baseline) -> Verdict:

@@ -60,7 +60,7 @@ def judge_documents(gold: Sheet, predicted: Sheet, text: str, blank: Outcome) ->
                 pairs[index] = other
     for index, one in enumerate(gold.documents):
         at = placed(blank, "document", one, text)
-        row: dict[str, Cell] = {"title": word(one.title), "number": word(one.number), "action": one.action}
+        row: dict[str, Cell] = _title_row(one)
         if index not in pairs:
             wrong = {"kind": "missed", "right": False, "strict": False, "classes": ("missed",)}
             yield at.model_copy(update=wrong | {"gold": row})
@@ -74,13 +74,18 @@ def judge_documents(gold: Sheet, predicted: Sheet, text: str, blank: Outcome) ->
                 "strict": number and action,
                 "classes": tuple(name for name, agrees in wrongs if not agrees),
                 "gold": row,
-                "predicted": {"title": word(other.title), "number": word(other.number), "action": other.action},
+                "predicted": _title_row(other),
             }
         )
     for other in left:
         at = placed(blank, "document", other, text)
-        said: dict[str, Cell] = {"title": word(other.title), "number": word(other.number), "action": other.action}
+        said: dict[str, Cell] = _title_row(other)
         yield unlabelled(at, "document", at.key, said)
+
+
+def _title_row(one: Titled) -> dict[str, Cell]:
+    title, number = word(one.title), word(one.number)
+    return {"start": one.start, "end": one.end, "title": title, "number": number, "action": one.action}
 
 
 def judge_sentences(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Final, Literal
 
 from evals.cases import Case
@@ -17,11 +18,13 @@ from schemas.codebook import Codebook, load_codebook
 from service import cut_sentences, read_quantity
 
 Rule = Literal[
-    "text", "codebook", "offset", "surface", "words", "code", "topic", "value", "reads", "unit", "duplicate", "dangling",
-    "overlap", "digits", "title", "path", "sentence", "order",
+    "text", "codebook", "offset", "surface", "words", "code", "topic", "value", "reads", "unit", "duplicate",
+    "dangling", "overlap", "digits", "title", "path", "sentence", "order",
 ]  # fmt: skip
 _DIGITS: Final = re.compile(r"[0-9０-９]+")
-_MARK: Final = re.compile(r"[（(]?([0-9０-９]+|[零〇一二三四五六七八九十百]+|[①-⑳]|第[零一二三四五六七八九十]+)[）)是]?")
+_MARK: Final = re.compile(
+    r"[（(]?([0-9０-９]+|[零〇一二三四五六七八九十百]+|[①-⑳]|第[零一二三四五六七八九十]+)[）)是]?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def _overlaps(gold: GoldReport) -> Found:
         {(one.start, one.end, "observations") for one in gold.observations}
         | {(one.start, one.end, "set_aside") for one in gold.set_aside}
     )
-    for (start, end, name), (other, stop, kind) in zip(labelled, labelled[1:], strict=False):
+    for (start, end, name), (other, stop, kind) in pairwise(labelled):
         if other < end:
             yield "overlap", f"{name} {start}-{end}", f"overlaps {kind} {other}-{stop}", True
 
@@ -146,8 +149,10 @@ def _overlaps(gold: GoldReport) -> Found:
 def _digits(gold: GoldReport, text: str) -> Found:
     """Gold is complete for Arabic digits: each run of them is observed or set aside."""
     covered = bytearray(len(text))
-    for one in (*gold.observations, *gold.set_aside):
-        covered[one.start : one.end] = b"\1" * (one.end - one.start)
+    for start, end in [(one.start, one.end) for one in gold.observations] + [
+        (one.start, one.end) for one in gold.set_aside
+    ]:
+        covered[start:end] = b"\1" * (end - start)
     for digits in _DIGITS.finditer(text):
         if not any(covered[digits.start() : digits.end()]):
             yield "digits", f"{digits.start()}-{digits.end()}", "digits that are neither observed nor set aside", False
@@ -164,7 +169,10 @@ def _outline(gold: GoldReport, text: str) -> Found:
         where = f"sections {section.start}"
         mark = section.path[-1] if section.path else ""
         bare = mark.strip("（）()")
-        if not _MARK.fullmatch(mark) or bare.removesuffix("是") not in text[section.start : section.start + len(mark) + 4]:
+        if (
+            not _MARK.fullmatch(mark)
+            or bare.removesuffix("是") not in text[section.start : section.start + len(mark) + 4]
+        ):
             yield "path", where, "the mark of the path is not at its start", True
         heading = section.heading
         if isinstance(heading, Place) and heading.start < section.start:

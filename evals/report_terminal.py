@@ -9,7 +9,7 @@ from rich.table import Table
 
 from evals.folder import Run
 from evals.metrics import BY_NAME
-from evals.score import between, scorecard, written
+from evals.score import between, scorecard, written, written_mean
 from evals.summary import Slice, Summary
 
 HEADLINE = ("observation_f1", "strict_f1", "detection_f1", "indicator_right", "correction_cost")
@@ -51,7 +51,9 @@ def show_cassette(console: Console, run: Run) -> None:
     day = note.recorded_at.date().isoformat() if note.recorded_at else "an unknown day"
     console.print(f"cassette {note.path}: {note.replies} replies of {note.model}, recorded {day}, prompt {note.prompt}")
     if note.stale:
-        console.print("[bold red]stale[/]: the prompt has changed since these replies were recorded; record them again.")
+        console.print(
+            "[bold red]stale[/]: the prompt has changed since these replies were recorded; record them again."
+        )
 
 
 def headline(summary: Summary) -> str:
@@ -59,8 +61,8 @@ def headline(summary: Summary) -> str:
     lines = []
     for name in HEADLINE:
         figure = summary.figures[name]
-        macro = "–" if figure.macro is None else f"{figure.macro:.4f}"
-        lines.append(f"{BY_NAME[name].label}: {written(figure)} ({between(figure)}), mean of reports {macro}")
+        mean = written_mean(figure)
+        lines.append(f"{BY_NAME[name].label}: {written(figure)} ({between(figure)}), mean of reports {mean}")
     by_topic, by_code = summary.macro_by_topic or 0.0, summary.macro_by_indicator or 0.0
     lines.append(f"observation F1, mean of topics: {by_topic:.4f}, mean of indicators: {by_code:.4f}")
     if summary.stability is not None:

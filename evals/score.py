@@ -101,6 +101,13 @@ def written(figure: Figure) -> str:
     return f"{figure.value:.4f}"
 
 
+def written_mean(figure: Figure) -> str:
+    """The mean of reports as it is printed."""
+    if figure.macro is None:
+        return "–"
+    return f"{100 * figure.macro:.1f}" if BY_NAME[figure.name].form == "per_100" else f"{figure.macro:.4f}"
+
+
 def between(figure: Figure) -> str:
     """The interval as it is printed."""
     if figure.interval is None or (figure.denominator < 10 and BY_NAME[figure.name].form == "percent"):

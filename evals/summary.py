@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
+from evals.judged import ReportScore
 from evals.metrics import METRICS
 from evals.outcome import Cell, Outcome
-from evals.judged import ReportScore
 from evals.stats import Interval, counts, interval, micro
 from schemas.extraction import Noun
 

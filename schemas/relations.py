@@ -33,9 +33,9 @@ RATE_BASES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "oversight.proposal_completion_rate": ("oversight.proposals",),
     "oversight.proposal_satisfaction_rate": ("oversight.proposals",),
-    "normative_documents.filing_rate": ("normative_documents.filed_upward",),
-    "digital_government.online_item_rate": ("digital_government.online_items",),
-    "digital_government.supervision_coverage_rate": ("digital_government.supervision_items",),
+    "administrative_review.by_category": ("administrative_review.accepted", "administrative_review.applications"),
+    "administrative_litigation.judicial_suggestions": ("administrative_litigation.judicial_suggestions",),
+    "normative_documents.filing_rate": ("normative_documents.filed_upward", "normative_documents.issued"),
 }
 
 # Stage or share -> the stage before it, the likeliest first.

@@ -26,7 +26,7 @@ from service import tokens
 
 KEYS: Final = tuple(Reply.model_fields)
 NUMBERS: Final = ("not_statistics", "problems", "plans")
-# Failing to decode may look at the whole rest of the text: bound the sum, so that `{{{{…` costs no more than a few passes.
+# Failing to decode may look at the whole rest of the text: bound the sum, so that `{{{{…` costs a few passes at most.
 DECODING_PASSES: Final = 16
 INVALID: Final = "回复不是要求的 JSON 对象。请只输出一个 JSON 对象,六个键都是数组:" + "、".join(KEYS) + "。"
 
@@ -147,5 +147,7 @@ def _written(completion: ChatCompletion) -> str:
     if not completion.choices:
         return ""
     message = completion.choices[0].message
-    calls = "".join(getattr(call, "function", Function(name="", arguments="")).arguments for call in message.tool_calls or [])
+    calls = "".join(
+        getattr(call, "function", Function(name="", arguments="")).arguments for call in message.tool_calls or []
+    )
     return (message.content or "") + calls

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from schemas.codebook import Codebook
 from schemas.extraction import SCHEMA_VERSION, Audit, Extraction, Provenance, Report, Usage
-from schemas.mention import Mention, Part
+from schemas.mention import Mention, Part, Quantity
 from schemas.outline import LoadedText, Masthead, Outline, Span, Title
 from schemas.reading import Reading, Spent
 from service import assemble, audit, bases, documents, mark, masthead, parts, quantity, sentences, split
@@ -200,7 +200,7 @@ class Extractor:
         )
 
 
-def _read_values(text: str, readings: list[PartReading]) -> dict[Span, quantity.Quantity]:
+def _read_values(text: str, readings: list[PartReading]) -> dict[Span, Quantity]:
     """What every observed span says; a span that says nothing is left out and will be unread."""
     values = {}
     for one in readings:

@@ -51,7 +51,7 @@ _ASCII_BEFORE: Final = re.compile(r"[A-Za-z0-9./:_?=&%#@~+-]{1,80}$")
 _HIDDEN_DIGITS: Final = re.compile(rf"[{DIGIT}]*(?:[*＊×xX✕]+|某)(?![0-9])")
 _ORDINAL: Final = re.compile(
     rf"[{BLANK}]{{0,2}}(?:(?:[{DIGIT}]{{1,6}}|[{NUMERAL}]{{1,6}})(?:至第?(?:[{DIGIT}]{{1,4}}|[{NUMERAL}]{{1,4}}))?)[{BLANK}]{{0,2}}"
-    r"(?P<tail>责任人|議題|议题|季度|批次|[次届批期轮条章款项号號名位道个场站课类种部篇代组集讲版卷册页年天周家例案节])?"
+    r"(?P<tail>责任人|議題|议题|季度|批次|[次届屆批期轮条章款项号號名位道个场站课类种部篇代组集讲版卷册页年天周家例案节])?"
 )
 _FIRST: Final = re.compile(r"一(?:责任人|時間|时间|线|要务|道防线|窗口|资源|抓手|方阵|梯队|步|粒)")
 _WORKING: Final = re.compile(r"第一(?:议题|議題|课)")
@@ -68,6 +68,7 @@ _BY_FIRST: Final = {
     first: tuple(sorted((one for one in NAMES if one[0] == first), key=len, reverse=True))
     for first in {one[0] for one in NAMES}
 }
+_DAY_OF: Final = re.compile(r"[”’\"」]|全民|国家|国际|宪法|世界|消防|禁毒|防灾|反恐|消费者")
 _BRACKETED: Final = re.compile(rf"[{DIGIT}]{{1,2}}[)）]")
 _AFTER_PLUS: Final = re.compile(rf"[{DIGIT}]{{1,2}}")
 
@@ -142,7 +143,7 @@ def _by_form(text: str, at: int, before: str, block_starts: frozenset[int]) -> P
     if (starts or glued) and (found := ENUMERATOR.match(text, at)) and (starts or found.group()[-1] in ".．"):
         return Place(at, found.end(), "enumerator")
     if (found := NAMED_DAY.match(text, at)) and (
-        found["dot"] not in ".．" or (before in '“‘"「' or text[found.end() : found.end() + 1] in '”’"」宪')
+        found["dot"] not in ".．" or before in '“‘"「' or _DAY_OF.match(text, found.end())
     ):
         return Place(at, found.end(), "date")
     if (found := DATE.match(text, at)) and not (

@@ -149,15 +149,16 @@ class _Scan:
             ):
                 return "date"
         elif unit == "日":
-            return None if one.after or _DAYS_SPENT.search(text[max(0, one.start - 1) : one.start]) else "date"
-        elif unit == "点" and text[one.end : one.end + 1] in "整钟半到至—-":
+            spent = _DAYS_SPENT.search(text[max(0, one.start - 1) : one.start])
+            return None if one.after or spent or text[one.end : one.end + 1] in frozenset("压缩减降提") else "date"
+        elif unit == "点" and text[one.end : one.end + 1] in frozenset("整钟半到至—-"):
             return "date"
         elif unit in ("级", "星级", "周年"):
             return "name"
         elif unit == "届":
             return "ordinal"
         elif unit in ("岁", "歲", "周岁"):
-            return "other" if one.after or text[one.end : one.end + 1] in "的儿少老女男未学(（" else None
+            return "other" if one.after or text[one.end : one.end + 1] in frozenset("的儿少老女男未学(（") else None
         return None
 
     def _quoted(self, one: Surface) -> Place | None:

@@ -9,38 +9,29 @@ reports' contents, and report text is never a template: instructor gets no conte
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, Final, Literal, NoReturn, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Final, NoReturn, Protocol
 
 import httpx2
 import instructor
 import openai
-from instructor.core import IncompleteOutputException, InstructorRetryException, ResponseParsingError
-from openai.lib._pydantic import to_strict_json_schema
+from instructor.core import IncompleteOutputException, InstructorRetryException
 from openai.types.chat import ChatCompletion
-from pydantic import ValidationError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_before_delay
-from tenacity.wait import wait_random_exponential
 
 from schemas.call import Call, Outcome
 from schemas.reading import Spent
 from schemas.reply import Reply
 from service import completions, tokens, verdicts
 from service.completions import PREPARED
+from service.endpoint import MODES, Endpoint, Mode, options, wire_form
 from service.errors import ConfigurationError, FazhiError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
+from service.retry import FIRST_WAIT_SECONDS, WITHOUT_SHAPE, Attempts, Patience
 from service.verdicts import Garbled
 
-Mode = Literal["json_schema", "tools", "json_object"]
-MODES: Final[tuple[Mode, ...]] = ("json_schema", "tools", "json_object")
 CONNECT_SECONDS: Final = 10.0
-FIRST_WAIT_SECONDS: Final = 0.5
-LONGEST_WAIT_SECONDS: Final = 30.0
-_INVALID: Final = (ValidationError, ResponseParsingError)
 
 # Instructor logs exceptions whole, and they hold completions and requests. What went wrong is told by `Call`.
 logging.getLogger("instructor").setLevel(logging.CRITICAL + 1)
@@ -49,22 +40,32 @@ logging.getLogger("instructor").setLevel(logging.CRITICAL + 1)
 class Gate(Protocol):
     """Lets calls pass at the rate the endpoint allows."""
 
-    def admit(self, report: str, tokens: int) -> AbstractAsyncContextManager[None]: ...
-    async def pause(self, seconds: float) -> None: ...
+    def admit(self, report: str, tokens: int) -> AbstractAsyncContextManager[None]:
+        """Wait for a place; it is held while the block runs."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Everybody waits: the endpoint said so."""
+        ...
 
 
 class Purse(Protocol):
-    """Pays for calls: `reserve` before (BudgetSpent where there is nothing left), `settle` after, always both."""
+    """Pays for calls."""
 
-    def reserve(self, tokens: int) -> None: ...
-    def settle(self, reserved: int, spent: Spent) -> None: ...
+    def reserve(self, tokens: int) -> None:
+        """Before a call; BudgetSpent where there is not so much left."""
+        ...
+
+    def settle(self, reserved: int, spent: Spent) -> None:
+        """After it, always: what was reserved becomes what was spent."""
+        ...
 
 
 class OpenGate:
     """No limits."""
 
     @asynccontextmanager
-    async def admit(self, report: str, tokens: int) -> Any:  # noqa: ARG002
+    async def admit(self, report: str, tokens: int) -> AsyncIterator[None]:
         """At once."""
         yield
 
@@ -72,73 +73,25 @@ class OpenGate:
         """Nobody waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the model is and how it is asked. `temperature` None: the endpoint's own."""
-
-    base_url: str
-    api_key: str
-    model: str
-    mode: Mode | Literal["auto"] = "auto"
-    temperature: float | None = 0.0
-    max_completion_tokens: int | None = 4096
-    extra_body: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def host(self) -> str:
-        """For messages and traces: never the path or a key in it."""
-        return urlsplit(self.base_url).hostname or "localhost"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Bounds on trying again: attempts over the wire, replies without shape, and seconds over all of it."""
-
-    attempts: int = 5
-    invalid_replies: int = 3
-    seconds: float = 180.0
-    call_seconds: float = 120.0
-
-
 @dataclass(slots=True)
 class _Question:
-    """One question on its way: what its attempts came to so far."""
+    """One question on its way; `answered` is the call whose worth is not known yet."""
 
     report: str
     purse: Purse
     mode: Mode
     prompt_tokens: int
     reply_tokens: int
-    patience: Patience
+    attempts: Attempts
     attempt: int = 0
-    faults: int = 0
-    invalid: int = 0
     answered: Call | None = None
-
-    def may_try_again(self, error: BaseException) -> bool:
-        """Transport and shape are counted apart; anything else is final."""
-        if isinstance(error, _INVALID):
-            self.invalid += 1
-            return self.invalid < self.patience.invalid_replies
-        if verdicts.is_transient(error):
-            self.faults += 1
-            return self.faults < self.patience.attempts
-        return False
-
-    def wait(self, state: RetryCallState) -> float:
-        """At once for a reply without shape, else jittered and never before Retry-After."""
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _INVALID):
-            return 0.0
-        jittered = wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS)(state)
-        return max(jittered, verdicts.retry_after(error) or 0.0)
 
 
 class Model:
     """
     One endpoint, asked in one mode; safe to share between tasks of one event loop.
 
-    `http_client` replaces the network (the offline model, a cassette); `on_call` is told of every request over the wire.
+    `http_client` replaces the network (the offline model, a cassette); `on_call` hears of every request over the wire.
     """
 
     def __init__(
@@ -165,7 +118,7 @@ class Model:
         as_tool = instructor.patch(create=self._send, mode=instructor.Mode.TOOLS)
         self._create: dict[Mode, Any] = {"json_schema": as_json, "json_object": as_json, "tools": as_tool}
         self._mode: Mode | None = None if endpoint.mode == "auto" else endpoint.mode
-        self._options = _options(endpoint)
+        self._options = options(endpoint)
         self._probing = asyncio.Lock()
 
     @property
@@ -177,7 +130,9 @@ class Model:
         """Close the connections."""
         await self._client.close()
 
-    async def ask(self, messages: Sequence[Mapping[str, str]], *, purse: Purse, report: str = "", reply_tokens: int = 400) -> Reply:
+    async def ask(
+        self, messages: Sequence[Mapping[str, str]], *, purse: Purse, report: str = "", reply_tokens: int = 400
+    ) -> Reply:
         """
         The reply to `messages`; what it and every failed attempt cost is paid from `purse`.
 
@@ -207,9 +162,7 @@ class Model:
                         break
                 else:
                     return mode
-        raise ConfigurationError(
-            f"{self.endpoint.host} answers in none of the modes {', '.join(MODES)}; set FAZHI_MODE, or check the model's name. First: {unfit}"
-        )
+        raise ConfigurationError(f"{self.endpoint.host} answers in none of the modes {', '.join(MODES)}: {unfit}")
 
     def _adapt(self, parameter: str | None) -> bool:
         """Leave out (or rename) a parameter that the endpoint refused; whether there is anything new to try."""
@@ -221,26 +174,26 @@ class Model:
         return True
 
     async def _ask(
-        self, mode: Mode, messages: Sequence[Mapping[str, str]], purse: Purse, report: str, reply_tokens: int, patience: Patience
+        self,
+        mode: Mode,
+        messages: Sequence[Mapping[str, str]],
+        purse: Purse,
+        report: str,
+        reply_tokens: int,
+        patience: Patience,
     ) -> Reply:
         prompt_tokens = sum(tokens.approximate(message["content"]) for message in messages)
-        question = _Question(report, purse, mode, prompt_tokens, reply_tokens, patience)
-        policy = AsyncRetrying(  # never shared: it holds the state of one question
-            retry=retry_if_exception(question.may_try_again),
-            wait=question.wait,
-            stop=stop_before_delay(patience.seconds),
-            reraise=True,
-        )
+        question = _Question(report, purse, mode, prompt_tokens, reply_tokens, Attempts(patience))
         try:
             reply: Reply = await self._create[mode](
                 model=self.endpoint.model,
                 response_model=PREPARED,
                 messages=list(messages),
-                max_retries=policy,
+                max_retries=question.attempts.policy(),
                 strict=False,
                 question=question,
                 **self._options,
-                **_wire_form(mode, self.endpoint.extra_body),
+                **wire_form(mode, self.endpoint.extra_body),
             )
         except IncompleteOutputException:
             self._tell(question, "truncated")
@@ -261,14 +214,16 @@ class Model:
                 started = time.time_ns()
                 try:
                     async with asyncio.timeout(self._patience.call_seconds):
-                        completion = await self._client.chat.completions.create(**request)
+                        completion: ChatCompletion = await self._client.chat.completions.create(**request)
                     verdicts.check_body(completion)
                 except (openai.APIError, TimeoutError, ValueError, Garbled) as error:
                     spent = Spent(calls=1)
                     outcome: Outcome = "unavailable" if verdicts.is_transient(error) else "rejected"
                     self._on_call(self._call(question, outcome, spent, started, status=verdicts.status(error)))
                     if verdicts.status(error) == 429:
-                        await self._gate.pause(verdicts.retry_after(error) or FIRST_WAIT_SECONDS * 2**question.faults)
+                        await self._gate.pause(
+                            verdicts.retry_after(error) or FIRST_WAIT_SECONDS * 2**question.attempts.faults
+                        )
                     raise
             spent = completions.spent_on(completion, question.prompt_tokens)
             question.answered = self._call(question, "ok", spent, started, status=200, completion=completion)
@@ -285,9 +240,9 @@ class Model:
         """The error that says what to do about the question."""
         if isinstance(cause, FazhiError):
             raise cause from None
-        if isinstance(cause, _INVALID):
+        if isinstance(cause, WITHOUT_SHAPE):
             self._tell(question, "invalid")
-            raise ReplyInvalid(f"{question.invalid} replies without the right shape.") from None
+            raise ReplyInvalid(f"{question.attempts.invalid} replies without the right shape.") from None
         if cause is not None and verdicts.is_transient(cause):
             raise ModelUnavailable(
                 f"{self.endpoint.host} did not answer after {question.attempt} attempts ({verdicts.name(cause)}).",
@@ -330,33 +285,3 @@ class Model:
 
 def _with_outcome(call: Call, outcome: Outcome) -> Call:
     return call if call.outcome == outcome else replace(call, outcome=outcome)
-
-
-def _options(endpoint: Endpoint) -> dict[str, object]:
-    """Parameters beside the messages; OpenAI's own hosts know only the newer name of the length limit."""
-    options: dict[str, object] = {}
-    if endpoint.temperature is not None:
-        options["temperature"] = endpoint.temperature
-    if endpoint.max_completion_tokens is not None:
-        newer = endpoint.host.endswith(("openai.com", "openai.azure.com"))
-        options["max_completion_tokens" if newer else "max_tokens"] = endpoint.max_completion_tokens
-    return options
-
-
-def _wire_form(mode: Mode, extra_body: Mapping[str, object]) -> dict[str, object]:
-    """How the mode is asked for; the body's own fields win over what instructor puts there."""
-    match mode:
-        case "json_schema":
-            form: dict[str, object] = {"response_format": _strict_format()}
-        case "json_object":
-            form = {"response_format": {"type": "json_object"}}
-        case "tools":
-            form = {}
-    body = {**form, **extra_body}
-    return {"extra_body": body} if body else {}
-
-
-@cache
-def _strict_format() -> dict[str, object]:
-    schema = {"name": "Reply", "strict": True, "schema": to_strict_json_schema(Reply)}
-    return {"type": "json_schema", "json_schema": schema}

@@ -19,15 +19,15 @@ from service import sentences as sentence_room
 PARTS_VERSION: Final = "1"
 S = TypeVar("S", Span, Title)
 
-# Tokens of reply to expect: three in four marks are statistics (18), the rest are refused (2).
-TOKENS_A_MARK: Final = 14
+# Tokens of reply to expect: nearly every mark that the scanner lets through is a statistic.
+TOKENS_A_MARK: Final = 17
 TOKENS_A_TITLE: Final = 5
 TOKENS_A_SENTENCE: Final = 2
 TOKENS_A_REPLY: Final = 25
-# A part's reply takes some five seconds at 60 tokens a second; the fixed prompt is paid once a part.
-REPLY_TOKENS: Final = 300
+# Some eight seconds at 60 tokens a second; each part pays for the fixed prompt once more.
+REPLY_TOKENS: Final = 480
 PART_CHARACTERS: Final = 2400
-# How much balance (as a share of a part's size) a cut inside an item may cost before it is preferred to one between items.
+# A cut inside an item counts as much as a part that is off its ideal size by this share.
 INSIDE_ITEM: Final = 0.35
 BEFORE_CHARACTERS: Final = 120
 # What the scanner settled with certainty; other settled mentions are shown to the model all the same.
@@ -90,7 +90,7 @@ def halve(part: Part) -> tuple[Part, Part] | None:
     """Two parts with about half the marks each, cut where a sentence begins; None for a part that cannot be cut."""
     whole = sentence_room.cut(part.text, 0, len(part.text))
     starts = [part.start + one.start for one in whole[1:]]
-    starts = [at for at in starts if not any(span.start < at < span.end for span in (*part.marks, *part.titles))]
+    starts = [at for at in starts if not any(left < at < right for left, right in _uncut(part.marks, part.titles))]
     if not starts or len(part.marks) + len(part.titles) + len(part.sentences) < 2:
         return None
     middle = (len(part.marks) + 1) // 2
@@ -159,14 +159,21 @@ def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) ->
             follows += 1
         if block.heading is not None:
             points -= {at for at in points if block.start < at <= follows}
-    for span in (*_inside(asked.marks, start, end), *_inside(asked.titles, start, end)):
-        points -= {at for at in points if span.start < at < span.end}
+    for left, right in _uncut(_inside(asked.marks, start, end), _inside(asked.titles, start, end)):
+        points -= {at for at in points if left < at < right}
     edges = sorted({start, end} | {at for at in points if start < at < end})
     for left, right in pairwise(edges):
-        marks, titles, said = (len(_inside(spans, left, right)) for spans in (asked.marks, asked.titles, asked.sentences))
-        weight = TOKENS_A_MARK * marks + TOKENS_A_TITLE * titles + TOKENS_A_SENTENCE * said
+        marks, titles = _inside(asked.marks, left, right), _inside(asked.titles, left, right)
+        said = _inside(asked.sentences, left, right)
+        weight = TOKENS_A_MARK * len(marks) + TOKENS_A_TITLE * len(titles) + TOKENS_A_SENTENCE * len(said)
         asks = weight > 0
         yield _Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
+
+
+def _uncut(marks: Sequence[Span], titles: Sequence[Title]) -> Iterator[tuple[int, int]]:
+    """Where nothing may be cut: numbers and titles."""
+    yield from ((span.start, span.end) for span in marks)
+    yield from ((title.start, title.end) for title in titles)
 
 
 def _inside(spans: Sequence[S], start: int, end: int) -> Sequence[S]:

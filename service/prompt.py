@@ -13,10 +13,14 @@ from typing import Final
 from schemas.codebook import Codebook, Indicator
 from schemas.mention import Part
 from service import notation
+from service.excerpt import excerpt
 
 # A label whose characters all but stand in the definition says nothing new and is left out.
 LABEL_IS_SAID: Final = 0.8
 HEADING_CHARACTERS: Final = 60
+LEFT_OUT: Final = "……"
+# Raised when the way a part is shown changes, so that cached readings of the older way are not taken for it.
+NOTATION: Final = "1"
 
 Message = dict[str, str]
 
@@ -26,23 +30,28 @@ class Prompt:
 
     def __init__(self, codebook: Codebook, name: str = "read_section", version: str = "v1") -> None:
         folder = files("prompts").joinpath(name, version)
-        rules, self._ask, self._correction = (
-            folder.joinpath(file).read_text("utf-8").strip() for file in ("system.txt", "ask.txt", "correction.txt")
+        rules, table, self._ask, self._correction = (
+            folder.joinpath(file).read_text("utf-8").strip() + "\n"
+            for file in ("system.txt", "codebook.txt", "ask.txt", "correction.txt")
         )
         self.name = f"{name}/{version}"
-        self.system = f"{rules}\n{render_codebook(codebook)}"
-        whole = "\0".join((self.system, self._ask, self._correction))
+        self.rules = rules
+        self.system = f"{rules}\n{table}{render_codebook(codebook)}"
+        whole = "\0".join((self.system, self._ask, self._correction, NOTATION))
         self.fingerprint = f"{self.name}+{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
 
     def messages(self, part: Part) -> list[Message]:
-        """The request for a part: the system message never changes, the user message is the part."""
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": self._show(part)}]
+        """The request for a part: a system message that never changes, a user message that is the part."""
+        return self._request(part, self._show(part))
 
     def correction(self, part: Part, wrong: Sequence[str]) -> list[Message]:
         """The smaller request about the rows in question: the same bytes as before, then one line for each `wrong`."""
-        listed = "\n".join(wrong)
-        content = f"{self._show(part)}\n{self._correction}\n{listed}"
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": content}]
+        return self._request(part, f"{self._show(part)}\n{self._correction}" + "\n".join(wrong))
+
+    def _request(self, part: Part, content: str) -> list[Message]:
+        # Without a number there is no indicator to choose: the codebook, which comes last, is left off.
+        system = self.system if part.marks else self.rules
+        return [{"role": "system", "content": system}, {"role": "user", "content": content}]
 
     def _show(self, part: Part) -> str:
         headings = " / ".join(heading[:HEADING_CHARACTERS] for heading in part.headings)
@@ -53,21 +62,30 @@ class Prompt:
         ]
         data = [notation.tagged(tag, notation.shown(content.strip())) for tag, content in blocks if content.strip()]
         data.append(notation.tagged(notation.BODY, show_body(part)))
-        return "\n".join(data) + f"\n{self._ask}{_wanted(part)}"
+        return "\n".join(data) + f"\n{self._ask.strip()}{_wanted(part)}"
 
 
 def show_body(part: Part) -> str:
     """The part's text with its marks: sentences before titles before numbers where they start at one place."""
-    marks = [
-        *((span.start, 0, f"[s{number}]") for number, span in enumerate(part.sentences, start=1)),
-        *((title.start, 1, f"[d{number}]") for number, title in enumerate(part.titles, start=1)),
-        *((span.start, 2, f"[{number}]") for number, span in enumerate(part.marks, start=1)),
-    ]
-    pieces, at = [], 0
-    for start, _, mark in sorted(marks):
-        pieces += (notation.shown(part.text[at : start - part.start]), mark)
-        at = start - part.start
-    pieces.append(notation.shown(part.text[at:]))
+    marks = sorted(
+        [
+            *((span.start - part.start, 0, f"[s{number}]") for number, span in enumerate(part.sentences, start=1)),
+            *((title.start - part.start, 1, f"[d{number}]") for number, title in enumerate(part.titles, start=1)),
+            *((span.start - part.start, 2, f"[{number}]") for number, span in enumerate(part.marks, start=1)),
+        ]
+    )
+    pieces: list[str] = []
+    reached = 0
+    for span in excerpt(part):
+        if span.start > reached:
+            pieces.append(LEFT_OUT)
+        at = span.start
+        for start, _, mark in marks:
+            if span.start <= start < span.end:
+                pieces += (notation.shown(part.text[at:start]), mark)
+                at = start
+        pieces.append(notation.shown(part.text[at : span.end]))
+        reached = span.end
     return "".join(pieces)
 
 

@@ -55,7 +55,7 @@ class JobQueue:
         docket.register(self._deliver, names=[TASK])
 
     async def enqueue(self, job_id: str, *, after_seconds: float = 0.0) -> bool:
-        """Have the job worked on; False, and no change, where it waits or is at work. StoreUnavailable: Redis is away."""
+        """Have the job worked on; False, and no change, where it waits or is at work already."""
         when = datetime.now(UTC) + timedelta(seconds=after_seconds) if after_seconds else None
         try:
             added = await self._docket.add(TASK, when=when, key=job_id)(job_id)
@@ -158,6 +158,7 @@ class JobQueue:
 @asynccontextmanager
 async def open_queue(url: str, *, lease_seconds: float) -> AsyncIterator[JobQueue]:
     """The queue on the Redis of `url`, closed at the end."""
+    logging.getLogger("docket").setLevel(logging.WARNING)
     logging.getLogger("docket.dependencies").setLevel(logging.CRITICAL)
     options = urlencode({"max_connections": _MAX_CONNECTIONS, "socket_timeout": SILENT_SECONDS})
     joined = f"{url}{'&' if urlsplit(url).query else '?'}{options}"

@@ -186,7 +186,8 @@ def _place(quote: str, part: Part, surfaces: Surfaces) -> Span:
 
 
 def _occurrences(text: str, quote: str) -> list[int]:
-    found, at = [], text.find(quote) if quote else -1
+    found: list[int] = []
+    at = text.find(quote) if quote else -1
     while at >= 0 and len(found) < 2:
         found.append(at)
         at = text.find(quote, at + 1)

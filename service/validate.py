@@ -1,8 +1,8 @@
 """
 The meaning of a reply, row by row: what may be kept, and what is wrong, by mark, in words for the model.
 
-One bad row costs one row, and nothing is guessed: a row is kept as it stands or asked for again. It knows the codebook's
-codes and the part's text; how numbers look is passed in (`surfaces`), and nothing here reads a value.
+One bad row costs one row, and nothing is guessed: a row is kept as it stands or asked for again. It knows the
+codebook's codes and the part's text; how numbers look is passed in (`surfaces`), and nothing here reads a value.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -151,7 +151,9 @@ def _missed(sheet: _Sheet, reply: Reply, codebook: Codebook, surfaces: Surfaces,
         if isinstance(row, FaultyRow):
             sheet.missed_wrong.append(Wrong(None, row.code, row.sentence))
             continue
-        if any((one.start, one.end, one.indicator) == (row.start, row.end, row.indicator) for one in (*sheet.missed, *kept)):
+        if any(
+            (one.start, one.end, one.indicator) == (row.start, row.end, row.indicator) for one in (*sheet.missed, *kept)
+        ):
             sheet.ignored.append("missed_twice")
             continue
         if row.mark is not None:  # the quote is a mark's own number

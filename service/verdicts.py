@@ -18,15 +18,26 @@ from service.errors import ConfigurationError, FazhiError, ModelRefused, ModelUn
 
 TRANSIENT_STATUSES: Final = frozenset({408, 409, 425, 429})
 # A parameter that newer models refuse, and what they want in its place (None: nothing).
-REPLACEMENTS: Final[dict[str, str | None]] = {"temperature": None, "max_tokens": "max_completion_tokens", "max_completion_tokens": None}
+REPLACEMENTS: Final[dict[str, str | None]] = {
+    "temperature": None,
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": None,
+}
 
 _NO_MONEY: Final = re.compile(r"insufficient[_ ](?:quota|balance|funds)|billing|arrears", re.IGNORECASE)
 _FILTERED: Final = re.compile(
-    r"content[_ -]?(?:filter|policy|exists risk)|data_inspection|inappropriate|sensitive|moderation|敏感|不安全|违规", re.IGNORECASE
+    r"content[_ -]?(?:filter|policy|exists risk)|data_inspection|inappropriate|sensitive|moderation|敏感|不安全|违规",
+    re.IGNORECASE,
 )
-_TOO_LONG: Final = re.compile(r"context[_ ]length|maximum context|too many tokens|input length|prompt is too long|max_model_len", re.IGNORECASE)
-_PARAMETER: Final = re.compile(r"response_format|json_schema|json_object|tool_choice|tools|temperature|max_completion_tokens|max_tokens")
-_UNSUPPORTED: Final = re.compile(r"support|unknown|unrecognized|invalid|not allowed|extra|permitted|不支持|无效|参数", re.IGNORECASE)
+_TOO_LONG: Final = re.compile(
+    r"context[_ ]length|maximum context|too many tokens|input length|prompt is too long|max_model_len", re.IGNORECASE
+)
+_PARAMETER: Final = re.compile(
+    r"response_format|json_schema|json_object|tool_choice|tools|temperature|max_completion_tokens|max_tokens"
+)
+_UNSUPPORTED: Final = re.compile(
+    r"support|unknown|unrecognized|invalid|not allowed|extra|permitted|不支持|无效|参数", re.IGNORECASE
+)
 
 
 class Garbled(Exception):
@@ -57,7 +68,10 @@ def is_transient(error: BaseException) -> bool:
         if error.status_code == 429 and _NO_MONEY.search(_said(error)):
             return False
         return error.status_code in TRANSIENT_STATUSES or error.status_code >= 500
-    return isinstance(error, (openai.APIConnectionError, openai.APIResponseValidationError, TimeoutError, Garbled, json.JSONDecodeError))
+    return isinstance(
+        error,
+        (openai.APIConnectionError, openai.APIResponseValidationError, TimeoutError, Garbled, json.JSONDecodeError),
+    )
 
 
 def status(error: BaseException) -> int | None:
@@ -95,7 +109,9 @@ def final(error: BaseException | None, host: str, model: str) -> FazhiError:
     if number == 402 or _NO_MONEY.search(said):
         return ModelUnavailable(f"{host} says that the account is out of money or quota (status {number}).")
     if number == 404:
-        return ConfigurationError(f"{host} knows no such model or path (status 404); check FAZHI_MODEL ({model}) and OPENAI_BASE_URL.")
+        return ConfigurationError(
+            f"{host} knows no such model or path (status 404); check FAZHI_MODEL ({model}) and OPENAI_BASE_URL."
+        )
     if _FILTERED.search(said):
         return ModelRefused("content_filter")
     if number == 413 or _TOO_LONG.search(said):
@@ -104,7 +120,8 @@ def final(error: BaseException | None, host: str, model: str) -> FazhiError:
     if parameter and _PARAMETER.search(parameter) and _UNSUPPORTED.search(said):
         known = _PARAMETER.findall(parameter)[0]
         return ParameterRefused(
-            f"{host} does not accept `{known}` (status {number}); set FAZHI_MODE=auto, or leave the parameter out.", known
+            f"{host} does not accept `{known}` (status {number}); set FAZHI_MODE=auto, or leave the parameter out.",
+            known,
         )
     return ModelRefused("bad_request")
 

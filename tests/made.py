@@ -25,6 +25,7 @@ from schemas.extraction import (
 )
 from schemas.outline import Masthead
 from service import audit
+from service.load import load
 
 ROOT = Path(__file__).parent.parent
 GOLD = next(folder for folder in (ROOT / "evals/gold", Path("/work/notes/gold_a")) if any(folder.glob("*.json")))
@@ -46,7 +47,7 @@ MADE_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 def labelled(name: str, *, unread: int = 0, doubtful: int = 0, created_at: datetime = MADE_AT) -> tuple[Extraction, str]:
     """A result with its text; the first `unread` observations are left unread, `doubtful` set-aside marks doubted."""
-    text = (REPORTS / f"{name}.txt").read_bytes().decode("utf-8").removeprefix("\ufeff")
+    text = report_text(name)
     gold = json.loads((GOLD / f"{name}.json").read_text("utf-8"))
     meta = gold["meta"]
     sections = _sections(gold["sections"], len(text))
@@ -160,6 +161,11 @@ def labelled(name: str, *, unread: int = 0, doubtful: int = 0, created_at: datet
         ),
         text,
     )
+
+
+def report_text(name: str) -> str:
+    path = REPORTS / f"{name}.txt"
+    return load(path.read_bytes(), name=path.name, max_bytes=10**7, max_characters=10**6).text
 
 
 def provenance(created_at: datetime = MADE_AT) -> Provenance:

@@ -59,7 +59,7 @@ OBSERVATIONS = (
 def gold(text: str = TEXT, observations: tuple[GoldObservation, ...] = OBSERVATIONS, **rest: Any) -> GoldReport:
     """Gold over TEXT, or over another text with observations of its own."""
     codes = load_codebook().indicators.values()
-    found = dict(
+    found: dict[str, Any] = dict(  # noqa: C408
         report="yunchuan-2023.txt",
         annotator="test",
         labelled_on=date(2026, 11, 1),
@@ -248,8 +248,11 @@ def without_observation(extraction: Extraction, quote: str) -> Extraction:
     return extraction.model_copy(update={"observations": kept})
 
 
-def with_another(extraction: Extraction, like: str, start: int, end: int, text: str = TEXT, **changes: Any) -> Extraction:
+def with_another(
+    extraction: Extraction, like: str, start: int, end: int, text: str = TEXT, **changes: Any
+) -> Extraction:
     """A copy with one more observation, at another place."""
     model = next(one for one in extraction.observations if one.quote == like)
     place = {"id": f"o{start}-{end}.9", "start": start, "end": end, "quote": text[start:end]}
-    return extraction.model_copy(update={"observations": (*extraction.observations, model.model_copy(update=place | changes))})
+    another = model.model_copy(update=place | changes)
+    return extraction.model_copy(update={"observations": (*extraction.observations, another)})

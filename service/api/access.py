@@ -40,7 +40,7 @@ class KeyRing:
 
 
 def parse_keys(pairs: Sequence[str]) -> KeyRing:
-    """`name:key`, or `name:sha256:<hex>` so that the key itself is written down nowhere; ConfigurationError otherwise."""
+    """`name:key`, or `name:sha256:<hex>`, so that the key itself is written down nowhere; else ConfigurationError."""
     hashes = []
     for number, pair in enumerate(pairs, start=1):
         found = _PAIR.fullmatch(pair)

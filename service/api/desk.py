@@ -78,7 +78,7 @@ class Desk:
             await asyncio.gather(*chores, return_exceptions=True)
 
     async def accept(self, new: NewJob) -> Accepted | SameJob | KeyReused | QueueFull:
-        """Write the job down, then queue it. Once written it is accepted: if queueing fails, the upkeep does it later."""
+        """Write the job down, then queue it. Once written it is accepted: where queueing fails, upkeep does it."""
         answer = await self.jobs.create(new, max_queue=self.limits.max_queue)
         if isinstance(answer, Accepted):
             await self.queue_up(answer.record.job.id)

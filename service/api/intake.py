@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -93,7 +92,8 @@ async def read_report(request: Request, desk: Desk, *, name: str | None, source:
 async def _body(request: Request, desk: Desk, most: int) -> bytes:
     """The whole body, unless it is too large, too slow or cut off."""
     announced = request.headers.get("content-length", "")
-    chunks, size = [], 0
+    chunks: list[bytes] = []
+    size = 0
     too_large = Refusal(413, "too_large", f"The body is over the limit of {most:,} bytes.", Connection="close")
     try:
         async with asyncio.timeout(desk.limits.body_seconds):
@@ -149,30 +149,31 @@ async def _from_form(request: Request, body: bytes, desk: Desk) -> HandedIn:
         ).parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise Refusal(400, "malformed_form", "The form cannot be read; send multipart/form-data with a file.") from None
-    async with form:
+    try:
         file = form.get("file")
         if file is None or isinstance(file, str):
             raise Refusal(422, "invalid_request", "The form has no file in a field named `file`.")
-        words = {name: str(form[name]) for name in ("name", "source", "metadata") if isinstance(form.get(name), str)}
+        words = {name: said for name in ("name", "source", "metadata") if isinstance(said := form.get(name), str)}
         data = await file.read()
-    name = words.get("name") or (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1] or None
+    finally:
+        await form.close()
+    # A browser's file name may hold a path of the caller's machine; the last step is its name, and only a word here.
+    own_name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:255] or None
     try:
         checked = Submission.model_validate(
             {
                 "text": "",
-                "name": name and name[:255] if "name" not in words else name,
+                "name": words.get("name", own_name),
                 "source": words.get("source"),
                 "metadata": _METADATA.validate_json(words.get("metadata") or "{}"),
             }
         )
+        for word in (checked.name or "", checked.source or ""):
+            word.encode()
     except ValidationError as error:
         raise _refusal(error) from None
-    for word in (checked.name, checked.source):
-        if word:
-            with suppress(UnicodeEncodeError):
-                word.encode()
-                continue
-            raise Refusal(422, "invalid_request", "A field of the form is no Unicode text.")
+    except UnicodeEncodeError:
+        raise Refusal(422, "invalid_request", "A field of the form is no Unicode text.") from None
     return HandedIn(await _load(desk, data, checked.name, file.content_type, checked.source), checked.metadata)
 
 
@@ -185,23 +186,12 @@ async def _off_loop(size: int, step: Any, *arguments: Any) -> Any:
     return await asyncio.to_thread(step, *arguments) if size > _OFF_LOOP_BYTES else step(*arguments)
 
 
-class InvalidBody(Refusal):
-    """A refusal with a list of what is wrong."""
-
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(
-            422, "invalid_request", "The body is not valid: " + "; ".join(_short(one) for one in errors[:3])
-        )
-
-
 def _refusal(error: ValidationError) -> Refusal:
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if any(one["type"] == "json_invalid" for one in errors):
         return Refusal(400, "malformed_json", "The body is not well-formed JSON.")
-    return InvalidBody(
-        [{"where": ".".join(map(str, ("body", *one["loc"]))), "message": str(one["msg"])} for one in errors]
-    )
-
-
-def _short(one: dict[str, str]) -> str:
-    return f"{one['where'][:80]}: {one['message']}"
+    wrong = [
+        {"where": ".".join(str(step)[:64] for step in ("body", *one["loc"])), "message": str(one["msg"])}
+        for one in errors[:20]
+    ]
+    return Refusal(422, "invalid_request", "The request is not valid; see errors.", errors=wrong)

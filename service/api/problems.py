@@ -1,5 +1,5 @@
 """
-Errors as callers see them: RFC 9457 `application/problem+json`, one sentence with what to do, never input or a traceback.
+Errors as callers see them: RFC 9457 problem+json, one sentence with what to do, never input or a traceback.
 
 This is the only place where a class of error becomes a status.
 """
@@ -39,11 +39,14 @@ class Problem(BaseModel):
     errors: list[Wrong] | None = None
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """Ends a request with a problem; `code` is the last word of its type."""
 
-    def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, errors: Sequence[Mapping[str, str]] = (), **headers: str
+    ) -> None:
         super().__init__(detail)
+        self.errors = errors
         self.status = status
         self.code = code
         self.detail = detail
@@ -100,7 +103,9 @@ def install(app: FastAPI) -> None:
         return str(request.scope.get("fazhi.request_id", ""))
 
     async def refused(request: Request, error: Any) -> Response:
-        return problem(request_id(request), error.status, error.code, error.detail, headers=error.headers)
+        return problem(
+            request_id(request), error.status, error.code, error.detail, headers=error.headers, errors=error.errors
+        )
 
     async def ours(request: Request, error: Any) -> Response:
         refusal = from_error(error)

@@ -82,7 +82,7 @@ class Shield:
             else:
                 await self._app(scope, receive, out)
         # The edge of the API: whatever rose is logged without its words, and answered without them.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.error("request_failed", exc_info=error)
             if not answered:
                 detail = "An error inside fazhi; tell the operator the request id."

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from schemas.outline import Span
-from service.offline_model import joins, statements
+from service.offline_model import joins, names, statements
 from service.offline_model.features import Place, features, unit_of
 from service.offline_model.request import Request
 from service.offline_model.rows import placed
@@ -22,7 +22,8 @@ from service.offline_model.rows import placed
 NONE: Final = "-"
 # Tuned on the invented samples of evals/reports; see docs/decisions/004-offline-model.md.
 OTHER_PENALTY: Final = 150
-REFUSAL_PENALTY: Final = 200
+REFUSAL_PENALTY: Final = 400
+REFUSAL_PENALTY_WORDS: Final = 250
 LABEL_BONUS: Final = 120
 _SENTENCE: Final = re.compile(r"[。!!??\n]")  # noqa: RUF001
 _DIGIT: Final = re.compile(r"[\d０-９]")  # noqa: RUF001
@@ -33,7 +34,9 @@ def answer(request: Request) -> dict[str, Any]:
     marks = [Span(start, end) for _, start, end in request.marks]
     numbers = [number for number, _, _ in request.marks]
     chosen = choose(request.text, marks, request.headings, request.codebook)
-    rows = joins.join(request.text, marks, chosen)
+    spans = [Span(start, end) for _, start, end in request.sentences]
+    problems, plans = statements.classify(request.text, request.headings, spans)
+    rows = joins.join(request.text, marks, chosen, [spans[number - 1] for number in plans])
     wanted = set(request.wanted) if request.wanted else set(numbers)
     observations, refused = [], []
     for index, number in enumerate(numbers):
@@ -43,27 +46,35 @@ def answer(request: Request) -> dict[str, Any]:
         if chosen[index] == NONE:
             refused.append(number)
             continue
-        words = [str(number), chosen[index], row.name]
+        words = [str(number), chosen[index], _name(request, marks[index], row.name)]
         if row.of is not None and numbers[row.of] in set(numbers):
             words.append(f"of={numbers[row.of]}")
         if row.aspect:
             words.append(f"aspect={row.aspect}")
         if row.area:
             words.append(f"area={row.area}")
+        if row.period:
+            words.append(f"period={row.period}")
         observations.append(" ".join(words))
-    problems: list[int] = []
-    plans: list[int] = []
-    if not request.wanted:
-        spans = [Span(start, end) for _, start, end in request.sentences]
-        problems, plans = statements.classify(request.text, request.headings, spans)
     return {
         "observations": observations,
         "not_statistics": refused,
         "documents": [],
-        "problems": problems,
-        "plans": plans,
+        "problems": [] if request.wanted else problems,
+        "plans": [] if request.wanted else plans,
         "missed": [],
     }
+
+
+def _name(request: Request, mark: Span, words: str) -> str:
+    """In a table the words of its row and column, else those beside the number, else those of the heading."""
+    place = placed(request.text, mark, request.headings)
+    if place.text is not request.text:
+        words = names.short(place.text[: place.start].replace(",", ""), last=True)
+    if len(words) >= 2:
+        return words
+    around = names.short(request.text[max(0, mark.start - 30) : mark.start], last=True)
+    return around or names.short(request.text[mark.end : mark.end + 30], last=False) or "数量"
 
 
 def choose(text: str, marks: Sequence[Span], headings: Sequence[str], codebook: Mapping[str, Any]) -> list[str]:
@@ -127,8 +138,8 @@ def _best(
     scores = weights.scores(seen)
     for index in weights.other:
         scores[index] -= OTHER_PENALTY
-    if _DIGIT.search(place.text, place.start, place.end):
-        scores[weights.none] -= REFUSAL_PENALTY
+    digits = _DIGIT.search(place.text, place.start, place.end)
+    scores[weights.none] -= REFUSAL_PENALTY if digits else REFUSAL_PENALTY_WORDS
     best = max((score, -index) for index, score in enumerate(scores) if allowed[index])
     code, score = weights.classes[-best[1]], best[0]
     if unlearnt:

@@ -12,11 +12,14 @@ from schemas.outline import Span
 
 Mode = Literal["problem", "plan"]
 
-_PROBLEM_HEADING: Final = re.compile(r"问题|不足|短板|困难|薄弱|差距|弱项|原因")
+_PROBLEM_HEADING: Final = re.compile(r"问题|不足|短板|困难|薄弱|差距|弱项")
 _PLAN_HEADING: Final = re.compile(
-    r"下一?步|下一?年|明年|来年|今后|打算|安排|计划|思路|展望|(?:20\d\d年)?(?:度)?(?:工作)?(?:重点|目标|措施|规划)"
+    r"下一?步|下一?年|下一?阶段|明年|来年|今后|打算|努力方向|展望|(?:工作|主要)(?:安排|计划|思路|目标|重点|要点|设想)|重点工作安排|改进(?:措施|方向)|"
+    r"^\W*(?:20\d\d年)(?:度)?(?:重点|主要)?工作"
 )
-_OPENS_PLAN: Final = re.compile(r"^\W{0,3}(?:下一?步|下一?年度?|下一?阶段|今后|明年|来年|接下来|下来|20\d\d年,?(?:我|全|县|市|区|镇|局|将))")
+_OPENS_PLAN: Final = re.compile(
+    r"^\W{0,3}(?:下一?步|下一?年度?|下一?阶段|今后|明年|来年|新的一年|接下来|下来)|^\W{0,3}20\d\d年[^。;；]{0,30}(?:将|(?<![主重必需首纲])要(?!求|点|素))"
+)
 _OPENS_PROBLEM: Final = re.compile(
     r"(?:存在|面临|还有|仍有|尚有)[^。;;]{0,24}(?:问题|不足|短板|弱项|差距|困难|薄弱)|(?:问题|不足|短板|差距)[^。;;]{0,12}(?:主要|表现|有|是|:|:)"  # noqa: RUF001
 )
@@ -25,10 +28,18 @@ _LACKS: Final = re.compile(
     r"薄弱|滞后|短板|弱项|欠缺|差距|有待|亟待|亟需|亟须|尚未|还未|还没有|没有|未能|缺乏|缺少|缺位|难以|困难|较弱|偏弱|偏少|偏低|较少|较低|较慢|"
     r"瓶颈|流于形式|走过场|矛盾|压力|问题|不|欠|弱|差"
 )
-_INTENDS: Final = re.compile(
-    r"将|继续|进一步|持续|不断|深入|深化|加强|强化|推进|推动|完善|健全|提升|提高|落实|加大|加快|坚持|优化|开展|确保|力争|着力|抓好|做好|突出|严格"
+_LEADS_IN: Final = re.compile(
+    r"(?:存在|还有|仍有|面临|存有|看到)(?:着)?(?:(?:一些|以下|不少|诸多|很多|一定|突出|几个|的)+(?:突出)?(?:问题|不足|短板|弱项|差距|困难)|(?:问题|不足))"
+    r"(?:(?:和|与|、)(?:问题|不足|短板|弱项|差距|困难))?(?:[,,]?主要(?:是|有|表现(?:为|在)?|体现在)?)?[。::;;!!]?$"  # noqa: RUF001
 )
-_GENERAL: Final = re.compile(r"取得[^。]{0,12}成[效绩]")
+# What a lead-in never says: a shortcoming by name.
+_NAMED: Final = re.compile(r"不够|不强|不高|不到位|不平衡|不均衡|不规范|薄弱|滞后|有待|亟[待需]|尚未|还未|缺乏|难以|差距")
+
+
+_CLOSES: Final = re.compile(
+    r"^(?:特此|以上报告|专此|此报|附件|附表|联系人|\(?此件)|^\W*\d{4}年\d{1,2}月\d{1,2}日\W*$|"
+    r"^[^,,。;;::]{2,30}(?:政府|办公[室厅]|委员会|[局厅委办]|办事处|中心|院)(?:\s*\d{4}年\d{1,2}月\d{1,2}日)?$"  # noqa: RUF001
+)
 
 
 def classify(text: str, headings: Sequence[str], sentences: Sequence[Span]) -> tuple[list[int], list[int]]:
@@ -36,15 +47,21 @@ def classify(text: str, headings: Sequence[str], sentences: Sequence[Span]) -> t
     problems: list[int] = []
     plans: list[int] = []
     mode = _of_headings(headings)
+    under_heading = mode == "problem"
     before = 0
     for number, sentence in enumerate(sentences, start=1):
         words = text[sentence.start : sentence.end].strip()
-        mode = _of_gap(text[before : sentence.start], mode)
+        told = _of_gap(text[before : sentence.start], mode)
+        under_heading = told == "problem" and (under_heading or told != mode)
+        mode = told
         before = sentence.end
+        if _CLOSES.search(words):
+            mode = None
+            continue
         mode = _of_opening(words, mode)
-        if mode == "plan" and _INTENDS.search(words):
+        if mode == "plan":
             plans.append(number)
-        elif mode == "problem" and _LACKS.search(words) and not _only_leads_in(words):
+        elif mode == "problem" and (under_heading or _LACKS.search(words)) and not _only_leads_in(words):
             problems.append(number)
     return problems, plans
 
@@ -83,7 +100,6 @@ def _of_opening(words: str, mode: Mode | None) -> Mode | None:
 
 
 def _only_leads_in(words: str) -> bool:
-    """A sentence that says only that there are problems: 还存在一些问题和不足。"""
-    return bool(_GENERAL.search(words) or len(words) < 30) and bool(
-        re.search(r"(?:问题|不足|短板|差距|弱项)[。!!]?$", words)  # noqa: RUF001
-    )
+    """A sentence that says only that there are problems: 但也还存在一些不足。"""
+    found = _LEADS_IN.search(words)
+    return bool(found) and not _NAMED.search(words[: found.start()] if found else "")

@@ -8,21 +8,40 @@ import os
 from pathlib import Path
 
 from schemas.codebook import Codebook
+from schemas.comparison import Comparison
 from schemas.extraction import Extraction
+from service.pages.compare import compare_html, compare_policy, figure_words
 from service.pages.evidence import evidence_html, evidence_policy
 
 
 def write_evidence(result_path: Path, extraction: Extraction, text: str, codebook: Codebook) -> Path:
     """Write the evidence page beside a result (`<stem>.html`), whole or not at all; its path."""
     target = result_path.with_suffix(".html")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(evidence_html(extraction, text, codebook), encoding="utf-8", newline="")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    _write(target, evidence_html(extraction, text, codebook))
     return target
 
 
-__all__ = ["evidence_html", "evidence_policy", "write_evidence"]
+def write_compare(path: Path, comparison: Comparison, codebook: Codebook) -> None:
+    """Write the compare page, whole or not at all."""
+    _write(path, compare_html(comparison, codebook))
+
+
+def _write(target: Path, html: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(html, encoding="utf-8", newline="")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+__all__ = [
+    "compare_html",
+    "compare_policy",
+    "evidence_html",
+    "evidence_policy",
+    "figure_words",
+    "write_compare",
+    "write_evidence",
+]

@@ -1,0 +1,53 @@
+"""
+The one figure that a report gives for an indicator, or why there is none.
+
+A cell takes the observations without aspect and area that are no part of another: several are listed, never summed. A rate
+names its base in `part_of`, and that does not make it a part. "Not reported" is said only where nothing in the report is
+unread or doubtful, and never where the figure is given for parts alone. It knows the contract, and no table or page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from schemas.codebook import Codebook
+from schemas.extraction import Extraction, Observation
+
+Standing = Literal["reported", "parts_only", "not_reported", "unknown"]
+PER_CENT: Final = ("%", "％", "‰")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`figures` are there only where it is reported."""
+
+    standing: Standing
+    figures: tuple[Observation, ...] = ()
+
+
+def headlines(extraction: Extraction, codebook: Codebook) -> Mapping[str, Cell]:
+    """A cell for every indicator that the report has an observation of; `without` tells of all others."""
+    figures: dict[str, list[Observation]] = {}
+    for one in extraction.observations:
+        figures.setdefault(one.indicator, [])
+        if is_headline(one, codebook):
+            figures[one.indicator].append(one)
+    return {code: Cell("reported", tuple(ones)) if ones else Cell("parts_only") for code, ones in figures.items()}
+
+
+def without(extraction: Extraction) -> Cell:
+    """The cell of an indicator that the report has no observation of."""
+    open_questions = bool(extraction.unread) or any(one.doubt for one in extraction.set_aside)
+    unread = open_questions or any(one.status == "unread" for one in extraction.sections)
+    return Cell("unknown" if unread else "not_reported")
+
+
+def is_headline(one: Observation, codebook: Codebook) -> bool:
+    """Whether an observation speaks for the whole report under its indicator."""
+    rate = one.unit in PER_CENT and one.indicator in codebook and codebook.indicators[one.indicator].kind == "rate"
+    return one.aspect is None and one.area is None and (one.part_of is None or rate)
+
+
+def digits(one: Observation) -> str:
+    """The value as a cell shows it: bare digits, a range with a dash, hedges and units left to the observations' table."""
+    return one.value if one.value_to is None else f"{one.value}-{one.value_to}"
