@@ -34,9 +34,9 @@ class CassetteNote(Noun):
     """Of which model, day and prompt recorded replies are; `stale` where the prompt has changed since."""
 
     path: str
-    model: str | None
-    recorded_at: datetime | None
-    prompt: str | None
+    model: str
+    recorded_at: datetime
+    prompt: str
     replies: int
     stale: bool
 

@@ -240,9 +240,9 @@ def _rows(one: Outcome) -> Iterator[tuple[str, str, str]]:
         left, right = gold.get(name), said.get(name)
         if left != right:
             yield name, _shown(left) if gold else "", _shown(right) if said else ""
-    names = (_shown(gold.get("name")), _shown(said.get("name")))
-    if one.item == "observation" and names != ("–", "–"):
-        yield "name", names[0] if gold else "", names[1] if said and names[0] != names[1] else ""
+    left, right = gold.get("name"), said.get("name")
+    if one.item == "observation" and (left or right):
+        yield "name", _shown(left) if left else "", _shown(right) if right and left != right else ""
 
 
 def _pieces(one: Outcome) -> Iterator[Piece]:

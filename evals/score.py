@@ -18,6 +18,7 @@ from evals.run import run
 from evals.summary import Figure, Summary, summarise
 from service import load_settings
 
+NO_SPREAD: Final = "no spread seen"
 Bound = Literal["at least", "at most"]
 
 
@@ -66,7 +67,7 @@ def scorecard(summary: Summary) -> tuple[Table, bool]:
         box=None,
         header_style="bold",
     )
-    table.add_column("what")
+    table.add_column("what", no_wrap=True)
     for name in ("measured", "95 % interval", "n", "target", ""):
         table.add_column(name, justify="right")
     whole = True
@@ -109,10 +110,12 @@ def written_mean(figure: Figure) -> str:
 
 
 def between(figure: Figure) -> str:
-    """The interval as it is printed."""
+    """The interval as it is printed; reports that are all alike tell nothing of how others may differ."""
     if figure.interval is None or (figure.denominator < 10 and BY_NAME[figure.name].form == "percent"):
         return "–"
     low, high = figure.interval.low, figure.interval.high
+    if low == high:
+        return NO_SPREAD
     if BY_NAME[figure.name].form == "per_100":
         return f"{100 * low:.1f} to {100 * high:.1f}"
     if BY_NAME[figure.name].form == "ratio":

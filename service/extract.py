@@ -20,21 +20,17 @@ from schemas.outline import LoadedText, Masthead, Outline, Span, Title
 from schemas.reading import Reading, Spent
 from service import assemble, audit, bases, documents, mark, masthead, parts, quantity, sentences, split
 from service.assemble import PartReading
-from service.read_part import PartOutcome
+from service.model import Purse
+from service.part_source import SourcedReading
+from service.read_part import FreePurse
 
 
-class PartSource(Protocol):
+class Source(Protocol):
     """Reads a part: the model behind a cache, or anything else that answers every mark."""
 
-    async def read(self, part: Part) -> "SourcedReading": ...
-
-
-@dataclass(frozen=True, slots=True)
-class SourcedReading:
-    """A part's outcome and whether it cost nothing."""
-
-    outcome: PartOutcome
-    from_cache: bool
+    async def read(self, part: Part, *, report: str, purse: Purse) -> SourcedReading:
+        """The part, read. Raises ConfigurationError only."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +86,17 @@ class Extractor:
 
     def __init__(
         self,
-        source: PartSource,
+        source: Source,
         codebook: Codebook,
         versions: Versions,
         price: Callable[[Spent], Decimal | None] = lambda _: None,
+        purse: Callable[[], Purse] = FreePurse,
     ) -> None:
         self._source = source
         self._codebook = codebook
         self._versions = versions
         self._price = price
+        self._purse = purse
 
     async def extract(
         self, loaded: LoadedText, on_progress: Callable[[Progress], Awaitable[None]] | None = None
@@ -110,16 +108,30 @@ class Extractor:
         """
         started = time.monotonic()
         planned = await asyncio.to_thread(plan, loaded)
-        sourced = await self._read_parts(planned.parts, on_progress)
+        sourced = await self._read_parts(planned, on_progress)
         return await asyncio.to_thread(self._conclude, planned, sourced, started)
 
+    def provenance(self) -> Provenance:
+        """The versions that shape a result made now."""
+        return Provenance(
+            schema_version=SCHEMA_VERSION,
+            codebook=self._codebook.version,
+            prompt=self._versions.prompt,
+            splitter=split.SPLITTER_VERSION,
+            scanner=mark.SCANNER_VERSION,
+            model=self._versions.model,
+            mode=self._versions.mode,
+            created_at=datetime.now(UTC),
+        )
+
     async def _read_parts(
-        self, todo: tuple[Part, ...], on_progress: Callable[[Progress], Awaitable[None]] | None
+        self, planned: Plan, on_progress: Callable[[Progress], Awaitable[None]] | None
     ) -> list[SourcedReading]:
         done: list[SourcedReading] = []
+        todo, report, purse = planned.parts, planned.loaded.sha256[:16], self._purse()
 
         async def read(part: Part) -> SourcedReading:
-            sourced = await self._source.read(part)
+            sourced = await self._source.read(part, report=report, purse=purse)
             done.append(sourced)
             if on_progress:
                 await on_progress(_progress(len(todo), done))
@@ -187,16 +199,7 @@ class Extractor:
                 parts_from_cache=sum(one.from_cache for one in sourced),
                 seconds=round(time.monotonic() - started, 3),
             ),
-            provenance=Provenance(
-                schema_version=SCHEMA_VERSION,
-                codebook=self._codebook.version,
-                prompt=self._versions.prompt,
-                splitter=split.SPLITTER_VERSION,
-                scanner=mark.SCANNER_VERSION,
-                model=self._versions.model,
-                mode=self._versions.mode,
-                created_at=datetime.now(UTC),
-            ),
+            provenance=self.provenance(),
         )
 
 
@@ -242,5 +245,3 @@ def _progress(total: int, done: list[SourcedReading]) -> Progress:
         unread=sum(bool(one.outcome.reading.unread) for one in done),
     )
 
-
-__all__ = ["Extractor", "PartSource", "Plan", "Progress", "Reading", "SourcedReading", "Versions", "plan"]

@@ -217,6 +217,8 @@ class Model:
                         completion: ChatCompletion = await self._client.chat.completions.create(**request)
                     verdicts.check_body(completion)
                 except (openai.APIError, TimeoutError, ValueError, Garbled) as error:
+                    if isinstance(error.__cause__, FazhiError):  # the transport's own, such as a cassette's miss
+                        raise error.__cause__ from None
                     spent = Spent(calls=1)
                     outcome: Outcome = "unavailable" if verdicts.is_transient(error) else "rejected"
                     self._on_call(self._call(question, outcome, spent, started, status=verdicts.status(error)))

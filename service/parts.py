@@ -86,6 +86,14 @@ def cut(
     return tuple(parts)
 
 
+def expected_reply(part: Part) -> int:
+    """Tokens of the reply to expect."""
+    asked = (
+        TOKENS_A_MARK * len(part.marks) + TOKENS_A_TITLE * len(part.titles) + TOKENS_A_SENTENCE * len(part.sentences)
+    )
+    return TOKENS_A_REPLY + asked
+
+
 def halve(part: Part) -> tuple[Part, Part] | None:
     """Two parts with about half the marks each, cut where a sentence begins; None for a part that cannot be cut."""
     whole = sentence_room.cut(part.text, 0, len(part.text))

@@ -153,7 +153,10 @@ class PartReader:
         draft = _Draft(part)
         everything = range(1, len(part.marks) + 1)
         try:
-            reply = await self._ask(self._prompt.messages(part), report, tally, len(part.marks))
+            expected = parts.expected_reply(part)
+            reply = await self._model.ask(
+                self._prompt.messages(part), purse=tally, report=report, reply_tokens=expected
+            )
         except ReplyTruncated:
             draft.trace.append(TRUNCATED)
             halves = parts.halve(part) if halvings else None
@@ -178,7 +181,8 @@ class PartReader:
             draft.trace += [one.code for one in checked.wrong]
             messages = self._prompt.correction(draft.part, [one.sentence for one in checked.wrong])
             try:
-                reply = await self._ask(messages, report, tally, len(wanted))
+                expected = parts.TOKENS_A_REPLY + parts.TOKENS_A_MARK * len(checked.wrong)
+                reply = await self._model.ask(messages, purse=tally, report=report, reply_tokens=expected)
             except (ReplyTruncated, ModelRefused, ReplyInvalid, ModelUnavailable, BudgetSpent) as error:
                 _stop(draft, wanted, error)
                 return
@@ -190,10 +194,6 @@ class PartReader:
         for one in checked.wrong:
             if one.mark is not None:
                 draft.give_up([one.mark], one.code)
-
-    async def _ask(self, messages: list[dict[str, str]], report: str, tally: _Tally, marks: int) -> Reply:
-        expected = parts.TOKENS_A_REPLY + marks * parts.TOKENS_A_MARK
-        return await self._model.ask(messages, purse=tally, report=report, reply_tokens=expected)
 
     async def _read_halves(
         self, whole: _Draft, halves: tuple[Part, Part], report: str, tally: _Tally, halvings: int

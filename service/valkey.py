@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -124,6 +125,8 @@ class EmbeddedValkey:
             )
         except OSError as error:
             raise ConfigurationError(f"The embedded Valkey cannot start ({error.strerror}); set REDIS_URL.") from error
+        # It may outlive this client, or be stopped by another one: somebody has to see its end, or it stays a zombie.
+        threading.Thread(target=self._process.wait, name="valkey-end", daemon=True).start()
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

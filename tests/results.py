@@ -234,7 +234,7 @@ def _statements(labels: Any, text: str) -> tuple[Statement, ...]:
     )
 
 
-def with_observation(extraction: Extraction, quote: str, **changes: Any) -> Extraction:
+def with_observation(extraction: Extraction, quote: str, /, **changes: Any) -> Extraction:
     """A copy in which the observation with this quote says something else."""
     observations = tuple(
         one.model_copy(update=changes) if one.quote == quote else one for one in extraction.observations

@@ -7,6 +7,7 @@ The report reader is a stand-in whose text says how it behaves, over the real ca
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import structlog
 import uvicorn
 from redis.asyncio import Redis
 
@@ -30,6 +32,8 @@ from service.cache import ReadingCache
 from service.extract import Progress
 from service.settings import Settings, load_settings
 from service.valkey import EmbeddedValkey
+
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 TEXT = "一、主要举措和成效\n全年受理行政复议案件68件。"
 
@@ -58,8 +62,8 @@ def extraction_of(loaded: LoadedText, *, unread: tuple[str, ...] = (), observed:
             seconds=0.1,
         ),
         provenance=Provenance(
-            schema_version="1", codebook="2026-11", prompt="v1", splitter="1", scanner="1", model="stand-in", mode="auto",
-            created_at=datetime.now(UTC),
+            schema_version="1", codebook="2026-11", prompt="v1", splitter="1", scanner="1", model="stand-in",
+            mode="auto", created_at=datetime.now(UTC),
         ),
     )  # fmt: skip
 
@@ -171,6 +175,7 @@ async def serving(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
                 yield client
         finally:
             server.should_exit = True
+            await asyncio.wait({running}, timeout=5)
             server.force_exit = True
             await running
             listener.close()

@@ -12,6 +12,7 @@ from schemas.comparison import Comparison
 from schemas.extraction import Extraction
 from service.pages.compare import compare_html, compare_policy, figure_words
 from service.pages.evidence import evidence_html, evidence_policy
+from service.pages.home import home_html, home_policy, shell_html, shell_policy
 
 
 def write_evidence(result_path: Path, extraction: Extraction, text: str, codebook: Codebook) -> Path:
@@ -42,6 +43,10 @@ __all__ = [
     "evidence_html",
     "evidence_policy",
     "figure_words",
+    "home_html",
+    "home_policy",
+    "shell_html",
+    "shell_policy",
     "write_compare",
     "write_evidence",
 ]

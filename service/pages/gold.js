@@ -1,5 +1,5 @@
 // Keeping the verdicts: with the job, or in this browser; and as files: corrections, and gold as LABELS.md has it.
-const secret = () => { try { return sessionStorage.getItem("fazhi:key"); } catch { return null; } };
+const secret = () => { try { return sessionStorage.getItem("fazhi:key") ?? localStorage.getItem("fazhi:key"); } catch { return null; } };
 const keyed = () => (secret() ? { Authorization: `Bearer ${secret()}` } : {});
 const annotator = byId("annotator");
 

@@ -1,0 +1,26 @@
+// Fetches a page with the reader's key and becomes it. The policy of this response goes on holding.
+async function become() {
+  byId("opening").hidden = false;
+  byId("problems").replaceChildren();
+  try {
+    const address = new URL(data.address, location.origin);
+    for (const [name, value] of new URLSearchParams(location.search)) address.searchParams.append(name, value);
+    address.searchParams.delete("key");
+    const answer = await ask(address);
+    if (!answer.ok) {
+      if (answer.status !== 401) complain("", await wordsOf(answer));
+      byId("opening").hidden = true;
+      return;
+    }
+    const page = await answer.text();
+    document.open();
+    document.write(page);
+    document.close();
+    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.click();
+  } catch {
+    complain("", say("e_offline"));
+    byId("opening").hidden = true;
+  }
+}
+afterKey = become;
+become();
