@@ -13,14 +13,13 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from evals.facts import sheet_of_gold
-from evals.gold import GOLD, GoldReport
+from evals.gold import GoldReport
 from evals.judge import judge
 from evals.metrics import tallies_of_outcomes
 from evals.outcome import Cell, Item, Lost, Outcome, Tally
 from schemas.extraction import Noun
 from service import CallerError
 
-KEPT: Final = GOLD / "agreement.json"
 SHOWN: Final = (
     "detection_f1", "observation_f1", "strict_f1", "indicator_right", "span_exact", "value_unit_qualifier",
     "field_indicator", "field_value", "field_unit", "field_qualifier", "field_aspect", "field_part_of", "field_area",
@@ -103,7 +102,7 @@ def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     path.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
 
 
-def read_agreements(path: Path = KEPT) -> dict[str, Agreement]:
+def read_agreements(path: Path) -> dict[str, Agreement]:
     """What was kept of every pair of annotators; empty where nothing was."""
     if not path.exists():
         return {}
@@ -113,7 +112,7 @@ def read_agreements(path: Path = KEPT) -> dict[str, Agreement]:
         raise CallerError(f"{path} is not well formed; restore it.") from None
 
 
-def keep_agreement(agreement: Agreement, path: Path = KEPT) -> None:
+def keep_agreement(agreement: Agreement, path: Path) -> None:
     """Add or replace one report's agreement."""
     kept = read_agreements(path) | {agreement.report: agreement}
     rows = ",\n".join(f' "{name}": {kept[name].model_dump_json()}' for name in sorted(kept))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from evals.gold import GOLD, HOME, REAL, REPORTS, GoldReport, find_gold, read_gold
+from evals.gold import HOME, GoldReport, Home, find_gold, read_gold
 from schemas.outline import LoadedText
 from service import CallerError, Settings, load_text
 
@@ -50,14 +50,12 @@ def loader(settings: Settings) -> Loader:
     return load_within_limits
 
 
-def find_cases(
-    load: Loader, *, gold: Path = GOLD, real: Path = REAL, reports: Path = REPORTS, texts: Path | None = None
-) -> Cases:
+def find_cases(load: Loader, home: Home, texts: Path | None = None) -> Cases:
     """Samples first, then real reports, each by name. CallerError where a text is not the one that was labelled."""
-    found = [_sample(read_gold(path), reports, load) for path in find_gold(gold)]
+    found = [_sample(read_gold(path), home.reports, load) for path in find_gold(home.gold)]
     held = {one.sha256: one for one in _texts(texts, load)}
     absent = []
-    for path in find_gold(real):
+    for path in find_gold(home.real):
         labels = read_gold(path)
         if labels.sha256 in held:
             found.append(Case(labels, held[labels.sha256], "real"))

@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from evals import cli_gold, cli_run
 from evals.cases import texts_folder
+from evals.gold import HOME, Home
 from service import CallerError, ConfigurationError, FazhiError
 
 app = typer.Typer(
@@ -32,12 +33,14 @@ app.command("import-gold")(cli_gold.import_gold)
 Texts = Annotated[
     Path | None, typer.Option(help="Folder of the real reports (else ../shared/reports where it is there).")
 ]
+HomeFolder = Annotated[Path, typer.Option("--home", help="Folder with gold/, reports/, baseline.jsonl and gates.toml.")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="Only these reports, by name; may be repeated.")]
 
 
 @app.command()
 def run(
     texts: Texts = None,
+    home: HomeFolder = HOME,
     only: Only = None,
     model: Annotated[str | None, typer.Option(help="Model name; without key and endpoint the offline model.")] = None,
     repeats: Annotated[
@@ -57,6 +60,7 @@ def run(
     """
     request = cli_run.RunRequest(
         texts=texts_folder(texts),
+        home=Home(home),
         only=tuple(only or ()),
         model=model,
         repeats=repeats,
@@ -102,6 +106,7 @@ def gate(
     accept: Annotated[bool, typer.Option("--accept", help="Make this run the baseline.")] = False,
     reason: Annotated[str, typer.Option(help="Why the new baseline is right; goes into CHANGELOG.md.")] = "",
     texts: Texts = None,
+    home: HomeFolder = HOME,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
 ) -> None:
     """
@@ -109,7 +114,7 @@ def gate(
 
     Exit codes: 0 the gate holds, 1 something broke, 2 wrong usage or configuration.
     """
-    request = cli_run.RunRequest(texts=texts_folder(texts), label="gate", use_cache=False)
+    request = cli_run.RunRequest(texts=texts_folder(texts), home=Home(home), label="gate", use_cache=False)
     holds = cli_run.hold(request, folder, live=live, accept=accept, reason=reason, junit=junit)
     raise typer.Exit(0 if holds else 1)
 

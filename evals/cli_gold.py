@@ -18,7 +18,7 @@ from evals.adopt import adopt, companion_of, read_labels, sealed
 from evals.cases import Case, find_cases, loader, texts_folder
 from evals.draft import doubts_in, write_draft
 from evals.draft import draft as draft_of
-from evals.gold import GOLD, REAL, REPORTS, GoldReport, read_gold, write_gold
+from evals.gold import HOME, GoldReport, Home, read_gold, write_gold
 from evals.lint import Fault
 from evals.lint import lint as faults_of
 from evals.metrics import BY_NAME
@@ -26,11 +26,13 @@ from evals.outcome import Tally
 from schemas.outline import LoadedText
 from service import CallerError, load_settings, open_program
 
+HomeFolder = Annotated[Path, typer.Option("--home", help="Folder with gold/ and reports/.")]
 Texts = Annotated[Path | None, typer.Option(help="Folder of the real reports (else ../shared/reports).")]
 
 
 def lint(
     texts: Texts = None,
+    home: HomeFolder = HOME,
     strict: Annotated[bool, typer.Option("--strict", help="Doubts count as faults.")] = False,
 ) -> None:
     """
@@ -38,7 +40,7 @@ def lint(
 
     Exit codes: 0 clean, 1 faults, 2 a file that cannot be read.
     """
-    cases = find_cases(loader(load_settings()), texts=texts_folder(texts))
+    cases = find_cases(loader(load_settings()), Home(home), texts_folder(texts))
     faults = [fault for case in cases.found for fault in faults_of(case)]
     console = Console(soft_wrap=True)
     _show_faults(console, faults)
@@ -81,6 +83,7 @@ def import_gold(
     b: Annotated[Path | None, typer.Argument(help="The second annotator's label file of the same report.")] = None,
     real: Annotated[bool, typer.Option("--real", help="Facts only: no words of the report are kept.")] = False,
     texts: Texts = None,
+    home: HomeFolder = HOME,
     worksheet: Annotated[
         Path | None, typer.Option(help="Where the differences are written, or, if it is there, read as decided.")
     ] = None,
@@ -91,7 +94,7 @@ def import_gold(
     Without a worksheet, A stands wherever they differ.
     """
     raw = read_labels(a)
-    loaded = _text_of(raw["report"], real, texts)
+    loaded = _text_of(raw["report"], Home(home), real, texts)
     console = Console(soft_wrap=True)
     today = datetime.now(UTC).date()
     first = adopt(raw, loaded, companion_of(a), today)
@@ -100,9 +103,9 @@ def import_gold(
     gold = first.gold
     if b is not None:
         other = adopt(read_labels(b), loaded, companion_of(b), today).gold
-        gold = _adjudicate(console, gold, other, loaded.text, worksheet)
+        gold = _adjudicate(console, gold, other, loaded.text, worksheet, Home(home).agreement)
     kept = sealed(gold, loaded.text) if real else gold
-    path = (REAL if real else GOLD) / f"{gold.name}.json"
+    path = (Home(home).real if real else Home(home).gold) / f"{gold.name}.json"
     kept = _numbered(kept, path)
     write_gold(path, kept)
     faults = faults_of(Case(kept, loaded, "real" if real else "samples"))
@@ -116,18 +119,19 @@ def agreement(
     b: Annotated[Path | None, typer.Argument(help="The second annotator's.")] = None,
     real: Annotated[bool, typer.Option("--real", help="The text is one of the real reports.")] = False,
     texts: Texts = None,
+    home: HomeFolder = HOME,
 ) -> None:
     """Print how far two annotators agree: pairwise F1 by the program's own scorer, and field by field."""
     if a is not None and b is not None:
         raw = read_labels(a)
-        loaded = _text_of(raw["report"], real, texts)
+        loaded = _text_of(raw["report"], Home(home), real, texts)
         today = datetime.now(UTC).date()
         one = adopt(raw, loaded, companion_of(a), today).gold
         other = adopt(read_labels(b), loaded, companion_of(b), today).gold
         found, _ = agreements.compare_labels(one, other, loaded.text)
         kept = {found.report: found}
     elif a is None:
-        kept = agreements.read_agreements()
+        kept = agreements.read_agreements(Home(home).agreement)
     else:
         raise CallerError("Give two label files, or none for what was kept.")
     if not kept:
@@ -159,9 +163,11 @@ def _share(tally: Tally) -> str:
     return f"{tally.share:.3f}" if tally.denominator >= 10 else f"{tally.numerator}/{tally.denominator}"
 
 
-def _adjudicate(console: Console, gold: GoldReport, other: GoldReport, text: str, worksheet: Path | None) -> GoldReport:
+def _adjudicate(
+    console: Console, gold: GoldReport, other: GoldReport, text: str, worksheet: Path | None, kept: Path
+) -> GoldReport:
     found, decisions = agreements.compare_labels(gold, other, text)
-    agreements.keep_agreement(found)
+    agreements.keep_agreement(found, kept)
     console.print(agreement_table({found.report: found}))
     if worksheet is None:
         return gold
@@ -181,8 +187,8 @@ def _numbered(gold: GoldReport, path: Path) -> GoldReport:
     return old if same else gold.model_copy(update={"version": old.version + 1})
 
 
-def _text_of(report: str, real: bool, texts: Path | None) -> LoadedText:
-    folder = texts_folder(texts) if real else REPORTS
+def _text_of(report: str, home: Home, real: bool, texts: Path | None) -> LoadedText:
+    folder = texts_folder(texts) if real else home.reports
     if folder is None or not (folder / report).is_file():
         raise CallerError(
             f"The text {report} is not in {folder or '../shared/reports'}; give --texts DIR for real reports."

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from evals.cassettes import note_of
 from evals.compare import Difference, differences
 from evals.folder import Run, RunRecord, folder_name, read_run, run_of, write_run
 from evals.gate import Verdict
+from evals.gold import Home
 from evals.judged import Judged
 from evals.metrics import BY_NAME
 from evals.report_html import run_page
@@ -42,6 +43,7 @@ class RunRequest:
     """What is to be read, and with what."""
 
     texts: Path | None
+    home: Home = field(default_factory=Home)
     only: tuple[str, ...] = ()
     model: str | None = None
     repeats: int = 1
@@ -71,7 +73,7 @@ async def _run(request: RunRequest, messages: Console) -> tuple[Run, list[Judged
     started = time.monotonic()
     replay = "replay" if request.cassette else None
     settings = load_settings(model=request.model, cassette=request.cassette, cassette_mode=replay)
-    cases = find_cases(loader(settings), texts=request.texts)
+    cases = find_cases(loader(settings), request.home, request.texts)
     chosen = tuple(case for case in cases.found if not request.only or case.gold.name in request.only)
     unknown = sorted(set(request.only) - {case.gold.name for case in chosen})
     if unknown or not chosen:
@@ -177,8 +179,6 @@ def hold(
     accept: bool,
     reason: str,
     junit: Path | None,
-    baseline: Path = gates.BASELINE,
-    changelog: Path = CHANGELOG,
 ) -> bool:
     """Judge a run (or read the gold now) at a gate; with `accept`, make it the baseline. Whether the gate holds."""
     if live and folder is None:
@@ -188,11 +188,14 @@ def hold(
     made = read_run(folder) if folder else asyncio.run(_run(request, Console(stderr=True)))[0]
     console = Console(soft_wrap=True)
     if accept:
-        _accept(console, made, reason.strip(), baseline, changelog)
+        _accept(console, made, reason.strip(), request.home.baseline, CHANGELOG)
         return True
     if not live and folder is None and not load_settings().is_offline:
         console.print("The offline gate is for the offline model: unset OPENAI_API_KEY and OPENAI_BASE_URL.")
-    verdict = gates.judge_live(made.summaries()) if live else gates.judge_offline(made, gates.read_baseline(baseline))
+    if live:
+        verdict = gates.judge_live(made.summaries(), request.home.gates)
+    else:
+        verdict = gates.judge_offline(made, gates.read_baseline(request.home.baseline))
     if junit is not None:
         junit.write_text(verdict_junit(verdict), encoding="utf-8")
     show_verdict(console, verdict)

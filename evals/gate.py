@@ -16,15 +16,12 @@ from typing import Final
 from pydantic import ValidationError
 
 from evals.folder import Run
-from evals.gold import HOME
 from evals.metrics import BY_NAME
 from evals.outcome import Outcome
 from evals.summary import Summary
 from schemas.extraction import Noun
 from service import CallerError
 
-BASELINE: Final = HOME / "baseline.jsonl"
-GATES: Final = HOME / "gates.toml"
 HELD: Final = frozenset({"observation", "section", "document", "problem", "plan", "field"})
 
 
@@ -85,7 +82,7 @@ def baseline_of(run: Run, reason: str, today: date) -> Baseline:
     return Baseline(head, {one.key: one for one in rows})
 
 
-def read_baseline(path: Path = BASELINE) -> Baseline:
+def read_baseline(path: Path) -> Baseline:
     """The committed baseline; CallerError where there is none or it is not well formed."""
     try:
         first, *rest = path.read_text(encoding="utf-8").splitlines()
@@ -99,7 +96,7 @@ def read_baseline(path: Path = BASELINE) -> Baseline:
         raise CallerError(f"The baseline {path} is not well formed; restore it or accept a new one.") from None
 
 
-def write_baseline(baseline: Baseline, path: Path = BASELINE) -> None:
+def write_baseline(baseline: Baseline, path: Path) -> None:
     """The head, then one row a label in key order, so that a diff shows what changed."""
     lines = [baseline.head.model_dump_json()]
     for key in sorted(baseline.rows):
@@ -158,7 +155,7 @@ def _broken(was: BaselineRow | None, now: Outcome) -> str | None:
     return None
 
 
-def judge_live(summaries: Mapping[str, Summary], path: Path = GATES) -> Verdict:
+def judge_live(summaries: Mapping[str, Summary], path: Path) -> Verdict:
     """Thresholds on the end of the interval that hurts; a figure without an interval is judged by itself."""
     findings, judged = [], 0
     for collection, limits in _limits(path).items():

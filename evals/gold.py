@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
@@ -21,9 +22,43 @@ from service import CallerError
 
 FORMAT: Final = "1"
 HOME: Final = Path(__file__).parent
-GOLD: Final = HOME / "gold"
-REAL: Final = GOLD / "real"
-REPORTS: Final = HOME / "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where gold lives: `gold/`, facts of real reports in `gold/real/`, texts in `reports/`, and the gates."""
+
+    folder: Path = HOME
+
+    @property
+    def gold(self) -> Path:
+        """Labels of reports of our own."""
+        return self.folder / "gold"
+
+    @property
+    def real(self) -> Path:
+        """Facts of real reports."""
+        return self.gold / "real"
+
+    @property
+    def reports(self) -> Path:
+        """Texts of our own."""
+        return self.folder / "reports"
+
+    @property
+    def agreement(self) -> Path:
+        """What pairs of annotators agreed in."""
+        return self.gold / "agreement.json"
+
+    @property
+    def baseline(self) -> Path:
+        """Outcomes that were accepted."""
+        return self.folder / "baseline.jsonl"
+
+    @property
+    def gates(self) -> Path:
+        """Limits for live runs."""
+        return self.folder / "gates.toml"
 
 
 class Place(Noun):

@@ -18,13 +18,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from evals import charts
+from evals.figures import FEW, HEADLINE, between, f1_of, written, written_mean
 from evals.folder import Run
 from evals.gold import HOME
 from evals.metrics import BY_NAME, METRICS
 from evals.outcome import Cell, Outcome
-from evals.report_terminal import FEW, HEADLINE, f1_of
-from evals.score import TARGETS, between, is_met, written, written_mean
 from evals.summary import Figure, Slice, Summary
+from evals.targets import TARGETS, is_met, limit_of
 
 PAGE: Final = HOME / "page"
 FIELDS: Final = ("value", "value_to", "unit", "qualifier", "indicator", "aspect", "part_of", "area", "period")
@@ -131,7 +131,7 @@ def _template() -> Template:
 
 
 def _collection(summary: Summary) -> CollectionView:
-    limits = {one.metric: (one, one.on_gold if summary.collection == "real" else one.unseen) for one in TARGETS}
+    limits = {one.metric: (one, limit_of(one, summary)) for one in TARGETS}
     rows = {}
     for metric in METRICS:
         figure = summary.figures[metric.name]

@@ -6,10 +6,11 @@ Only keys, classes and figures: no words of a report. It knows the format and no
 
 from xml.etree import ElementTree
 
+from evals.figures import between, written
 from evals.folder import Run
 from evals.gate import Verdict
 from evals.metrics import BY_NAME
-from evals.score import TARGETS, between, is_met, written
+from evals.targets import TARGETS, is_met, limit_of
 
 
 def run_junit(run: Run) -> str:
@@ -20,7 +21,7 @@ def run_junit(run: Run) -> str:
         failed = 0
         for target in TARGETS:
             figure = summary.figures[target.metric]
-            limit = target.on_gold if summary.collection == "real" else target.unseen
+            limit = limit_of(target, summary)
             case = ElementTree.SubElement(
                 suite, "testcase", classname=f"targets.{summary.collection}", name=BY_NAME[target.metric].label
             )

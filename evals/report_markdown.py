@@ -7,14 +7,14 @@ It knows tables of text and nothing of how figures came about.
 from collections.abc import Iterable, Sequence
 
 from evals.compare import Difference
+from evals.figures import between, f1_of, written, written_mean
 from evals.folder import Run
 from evals.gate import Verdict
 from evals.metrics import BY_NAME
 from evals.outcome import Outcome
-from evals.report_terminal import f1_of
-from evals.score import TARGETS, between, is_met, written, written_mean
 from evals.stats import Comparison
 from evals.summary import Summary
+from evals.targets import TARGETS, is_met, limit_of
 
 MOST_ERRORS = 40
 SHOWN = (
@@ -60,7 +60,7 @@ def _collection(summary: Summary, outcomes: Sequence[Outcome]) -> Iterable[str]:
         target = limits.get(name)
         aim = ""
         if target:
-            limit = target.on_gold if summary.collection == "real" else target.unseen
+            limit = limit_of(target, summary)
             met = is_met(target, figure, limit)
             sign, verdict = "≥" if target.bound == "at least" else "≤", {True: "✓", False: "✗", None: ""}[met]
             aim = f"{sign} {limit:g} {verdict}"

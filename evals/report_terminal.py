@@ -7,13 +7,11 @@ It knows tables and nothing of how figures came about.
 from rich.console import Console
 from rich.table import Table
 
+from evals.figures import HEADLINE, between, f1_of, written, written_mean
 from evals.folder import Run
 from evals.metrics import BY_NAME
-from evals.score import between, scorecard, written, written_mean
-from evals.summary import Slice, Summary
-
-HEADLINE = ("observation_f1", "strict_f1", "detection_f1", "indicator_right", "correction_cost")
-FEW = 10
+from evals.summary import Summary
+from evals.targets import TARGETS, is_met, limit_of
 
 
 def show_run(console: Console, run: Run) -> bool:
@@ -71,7 +69,9 @@ def headline(summary: Summary) -> str:
 
 
 def _classes(summary: Summary) -> Table:
-    table = Table("error class", "n", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("error class", overflow="fold")
+    table.add_column("n", justify="right")
     for name, times in summary.classes.items():
         table.add_row(name, str(times))
     for name, times in summary.lost.items():
@@ -88,11 +88,33 @@ def _weakest(summary: Summary) -> Table:
     return table
 
 
-def f1_of(one: Slice) -> str:
-    """The slice's F1; a fraction where there is too little for a percentage."""
-    if one.f1 is None:
-        return "–"
-    return f"{one.f1:.3f}" if one.gold >= FEW else f"{one.right}/{one.gold}"
+def scorecard(summary: Summary) -> tuple[Table, bool]:
+    """The table for a terminal, and whether every target is reached. Real reports have the sharper targets."""
+    table = Table(
+        title=f"{summary.collection}: {summary.reports} reports, {summary.gold_observations} gold observations",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+    )
+    table.add_column("what", overflow="fold")
+    for name in ("measured", "95 % interval", "n", "target", ""):
+        table.add_column(name, justify="right", no_wrap=True)
+    whole = True
+    for target in TARGETS:
+        figure = summary.figures[target.metric]
+        limit = limit_of(target, summary)
+        met = is_met(target, figure, limit)
+        whole = whole and met is not False
+        sign = "≥" if target.bound == "at least" else "≤"
+        table.add_row(
+            BY_NAME[target.metric].label,
+            written(figure),
+            between(figure),
+            str(figure.denominator),
+            f"{sign} {limit:g}",
+            {True: "[green]pass[/]", False: "[bold red]FAIL[/]", None: "nothing counted"}[met],
+        )
+    return table, whole
 
 
 def _cost(summary: Summary) -> str:

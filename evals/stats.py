@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from schemas.extraction import Noun
 
@@ -88,7 +88,7 @@ def interval(one: Counts, highest: float | None = 1.0) -> Interval | None:
 def _jackknife(one: Counts) -> tuple[float, float]:
     reports = len(one.numerator)
     centre = one.numerator.sum() / one.denominator.sum()
-    spread = standard_error(_left_out(one)) * float(student.ppf((1 + CONFIDENCE) / 2, reports - 1))
+    spread = standard_error(_left_out(one)) * float(stdtrit(reports - 1, (1 + CONFIDENCE) / 2))
     return float(centre - spread), float(centre + spread)
 
 
@@ -127,7 +127,7 @@ def compare(a: Counts, b: Counts) -> Comparison | None:
             difference=difference, low=None, high=None, p=None, detectable=None, reports=reports, how="one report"
         )
     error = standard_error(_differences_left_out(a, b))
-    spread = error * float(student.ppf((1 + CONFIDENCE) / 2, reports - 1))
+    spread = error * float(stdtrit(reports - 1, (1 + CONFIDENCE) / 2))
     exact = reports <= EXACT_UP_TO
     return Comparison(
         difference=difference,

@@ -38,6 +38,25 @@ RATE_BASES: Final[Mapping[str, tuple[str, ...]]] = {
     "normative_documents.filing_rate": ("normative_documents.filed_upward", "normative_documents.issued"),
 }
 
+# Rate -> what its share can be, beside numbers under its base's own indicator.
+RATE_SHARES: Final[Mapping[str, tuple[str, ...]]] = {
+    "leadership.problems_rectified": ("leadership.problems_rectified",),
+    "enforcement_supervision.problems_rectified": ("enforcement_supervision.problems_rectified",),
+    "dispute_resolution.success_rate": ("dispute_resolution.resolved",),
+    "dispute_resolution.labor_closure_rate": ("dispute_resolution.labor_closed",),
+    "administrative_review.conclusion_rate": ("administrative_review.concluded",),
+    "administrative_review.correction_rate": ("administrative_review.corrected", "administrative_review.revoked"),
+    "administrative_review.mediation_rate": ("administrative_review.mediated",),
+    "administrative_review.by_category": ("administrative_review.by_category",),
+    "administrative_litigation.loss_rate": ("administrative_litigation.lost",),
+    "administrative_litigation.won": ("administrative_litigation.won",),
+    "administrative_litigation.head_appearance_rate": ("administrative_litigation.head_appearances",),
+    "administrative_litigation.dispute_resolution_rate": (
+        "administrative_litigation.disputes_resolved",
+        "administrative_litigation.withdrawn",
+    ),
+}
+
 # Stage or share -> the stage before it, the likeliest first.
 STAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "administrative_review.accepted": ("administrative_review.applications",),

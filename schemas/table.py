@@ -16,10 +16,12 @@ Row = tuple[Value, ...]
 class Column:
     """`number` holds decimal digits as a string, so that nothing is rounded on the way; `date` an ISO date.
 
-    A `figure` is a number where it looks like one, else words."""
+    A `figure` is a number where it looks like one, else words. `repeated`: it stands in the table of reports too.
+    """
 
     name: str
     kind: Kind = "text"
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 
 from schemas.extraction import Check, Compliance, Flag, Observation, Report, Section, Statement
 from schemas.outline import Masthead
+from schemas.relations import RATE_SHARES
 
 # What cannot exceed what, within one section, for one area and period: (smaller codes summed, larger codes summed).
 ORDERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -28,7 +29,6 @@ ORDERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("administrative_litigation.won",), ("administrative_litigation.concluded",)),
     (("dispute_resolution.resolved",), ("dispute_resolution.mediated",)),
     (("dispute_resolution.labor_closed",), ("dispute_resolution.labor_disputes",)),
-    (("enforcement_supervision.problems_rectified",), ("enforcement_supervision.problems_found",)),
 )
 CARRIED_OVER: Final = ("结转", "上年", "上一年", "往年", "存案", "旧存")
 PER_CENT: Final = ("%", "％", "百分点", "个百分点")  # noqa: RUF001
@@ -155,6 +155,7 @@ def _rates(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
             and one.start < rate.start
             and rate.start - one.end <= 60
             and not _stops(text[one.end : rate.start])
+            and (one.indicator == base.indicator or one.indicator in RATE_SHARES.get(rate.indicator, ()))
         ]
         if not shares or not Decimal(base.value):
             continue

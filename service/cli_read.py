@@ -92,7 +92,7 @@ async def estimate(request: ReadRequest) -> int:
             str(sum(len(part.marks) for part in planned.parts)),
             f"{need.prompt_tokens:,}",
             f"{need.completion_tokens:,}",
-            need.cost or "no prices",
+            "no prices" if need.cost is None else f"{need.cost:f}",
         )
     console.print(table)
     console.print("Estimated from character counts, without cache hits and corrections.")
@@ -176,9 +176,9 @@ def _one_line(extraction: Extraction) -> str:
 
 def _overview(outcomes: list[ReportRead | ReportUnread]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("report", overflow="fold")
-    for name in ("sections", "marks", "observations", "unread", "checks hold", "fail", "seconds", "tokens"):
-        table.add_column(name, justify="right")
+    table.add_column("report", overflow="fold", min_width=16)
+    for name in ("sections", "marks", "observed", "unread", "checks\nhold", "checks\nfail", "seconds", "tokens"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in sorted(outcomes, key=lambda outcome: outcome.source.name):
         if isinstance(one, ReportUnread):
             table.add_row(escape(one.source.name), *[""] * 3, "all", *[""] * 4)

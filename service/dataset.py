@@ -25,9 +25,10 @@ _WHOSE: Final = (
     Column("year", "integer"),
     Column("issuer"),
 )
-_SOURCE: Final = (Column("sha256"), Column("source"), Column("result"))
+_RESULT: Final = Column("result")
+_SOURCE: Final = (Column("sha256", repeated=True), Column("source", repeated=True), _RESULT)
 _PROVENANCE: Final = tuple(
-    Column(name) for name in ("model", "mode", "codebook", "prompt", "splitter", "scanner", "schema_version", "created_at")
+    Column(name, repeated=True) for name in ("model", "mode", "codebook", "prompt", "splitter", "scanner", "schema_version", "created_at")
 )
 _PLACE: Final = (Column("section"), Column("start", "integer"), Column("end", "integer"))
 
@@ -56,8 +57,7 @@ REPORTS: Final = Table(
         *(Column(name, "integer") for name in ("characters", "sections", "mentions", "observations", "set_aside")),
         *(Column(name, "integer") for name in ("doubtful", "unread", "checks_hold", "checks_fail", "checks_open")),
         *(Column(name, "yes_no") for name in ("achievements", "problems", "responsibility", "plans", "published_by_1_april")),
-        *_SOURCE,
-        *_PROVENANCE,
+        *(Column(column.name) for column in (*_SOURCE, *_PROVENANCE)),
     ),
 )
 DOCUMENTS: Final = Table("documents", (*_WHOSE, *map(Column, ("title", "number", "action")), *_PLACE, *_SOURCE))

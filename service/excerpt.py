@@ -15,7 +15,7 @@ from service.sentences import cut
 
 # 一、 (一) 1. 一是 第一 at the start of a sentence.
 OPENS_ITEM: Final = re.compile(
-    r"\s*(?:[((]?[一二三四五六七八九十]{1,3}(?:[、))]|是|要)|第[一二三四五六七八九十]|[((]?\d{1,2}[)).．、])"
+    r"\s*(?:[(\uff08]?[一二三四五六七八九十]{1,3}(?:[、)\uff09]|是|要)|第[一二三四五六七八九十]|[(\uff08]?\d{1,2}[)\uff09.．、])"
 )
 FIGURE: Final = re.compile(r"[\d|]")
 # A sentence whose first number comes so early says of what it is in the sentence before.

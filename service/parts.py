@@ -8,7 +8,7 @@ about are left off, and a part with nothing to ask is not made. It knows no prom
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -29,6 +29,8 @@ REPLY_TOKENS: Final = 480
 PART_CHARACTERS: Final = 2400
 # A cut inside an item counts as much as a part that is off its ideal size by this share.
 INSIDE_ITEM: Final = 0.35
+# No part is more than so many times its ideal size, but for a sentence that is.
+MOST: Final = 1.7
 BEFORE_CHARACTERS: Final = 120
 # What the scanner settled with certainty; other settled mentions are shown to the model all the same.
 CERTAIN: Final = frozenset({"date", "document_number", "enumerator", "ordinal", "page"})
@@ -78,7 +80,7 @@ def cut(
     )
     parts: list[Part] = []
     for start, end in _stretches(text, outline):
-        pieces = list(_pieces(text, outline, asked, start, end))
+        pieces = _without_seams(_pieces(text, outline, asked, start, end))
         for group in _balanced(pieces, reply_tokens):
             shown = _trimmed(group)
             if shown:
@@ -161,21 +163,43 @@ def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) ->
     openings = {block.start for block in items}
     points = openings | {one.start for one in sentence_room.cut(text, start, end)}
     # A heading stays with what it heads, and neither a number nor a title is ever cut.
-    for block in items:
-        follows = block.heading_end
-        while follows < end and text[follows].isspace():
-            follows += 1
-        if block.heading is not None:
-            points -= {at for at in points if block.start < at <= follows}
-    for left, right in _uncut(_inside(asked.marks, start, end), _inside(asked.titles, start, end)):
-        points -= {at for at in points if left < at < right}
-    edges = sorted({start, end} | {at for at in points if start < at < end})
+    whole = [(block.start, _after_blanks(text, block.heading_end, end) + 1) for block in items if block.heading]
+    whole += _uncut(_inside(asked.marks, start, end), _inside(asked.titles, start, end))
+    edges = [start, *(at for at in _outside(sorted(points), sorted(whole)) if start < at < end), end]
     for left, right in pairwise(edges):
         marks, titles = _inside(asked.marks, left, right), _inside(asked.titles, left, right)
         said = _inside(asked.sentences, left, right)
         weight = TOKENS_A_MARK * len(marks) + TOKENS_A_TITLE * len(titles) + TOKENS_A_SENTENCE * len(said)
         asks = weight > 0
         yield _Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
+
+
+def _without_seams(pieces: Iterator[_Piece]) -> list[_Piece]:
+    """Neighbours with nothing in them as one: a cut between them would change nothing."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        if joined and not piece.shows and not joined[-1].shows:
+            joined[-1] = replace(joined[-1], end=piece.end)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _after_blanks(text: str, at: int, end: int) -> int:
+    while at < end and text[at].isspace():
+        at += 1
+    return at
+
+
+def _outside(points: Sequence[int], whole: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The points that lie strictly inside none of the stretches; both in order."""
+    reach = index = 0
+    for at in points:
+        while index < len(whole) and whole[index][0] < at:
+            reach = max(reach, whole[index][1])
+            index += 1
+        if at >= reach:
+            yield at
 
 
 def _uncut(marks: Sequence[Span], titles: Sequence[Title]) -> Iterator[tuple[int, int]]:
@@ -203,17 +227,17 @@ def _balanced(pieces: Sequence[_Piece], reply_tokens: int) -> Iterator[Sequence[
     best: list[tuple[float, int]] = [(0.0, 0)]
     for last in range(1, len(pieces) + 1):
         chosen = (float("inf"), last - 1)
-        weight = 0
+        weight, end = 0, pieces[last - 1].end
         for first in range(last - 1, -1, -1):
-            weight += pieces[first].weight
-            single = first == last - 1
-            too_long = pieces[last - 1].end - pieces[first].start > PART_CHARACTERS
-            if not single and (weight > 1.7 * ideal or too_long):
+            piece = pieces[first]
+            weight += piece.weight
+            if first < last - 1 and (weight > MOST * ideal or end - piece.start > PART_CHARACTERS):
                 break
             cost = best[first][0] + ((weight / ideal - 1) ** 2 if weight else 0.0)  # without weight: no part
-            if first and not pieces[first].opens_item:
+            if first and not piece.opens_item:
                 cost += INSIDE_ITEM**2
-            chosen = min(chosen, (cost, first))
+            if cost <= chosen[0]:
+                chosen = (cost, first)
         best.append(chosen)
     cuts = [len(pieces)]
     while cuts[-1] > 0:
@@ -252,8 +276,9 @@ def _part(text: str, outline: Outline, asked: _Asked, start: int, end: int, stre
 def _table_header(text: str, stretch: int, start: int) -> tuple[str, ...]:
     """The first line of the table of pipes that a part begins inside of."""
     header = ""
-    at = start
-    while at > stretch:
+    at = text.rfind("\n", stretch, start) + 1 or stretch
+    inside = text[at : start + BEFORE_CHARACTERS].partition("\n")[0].count("|") >= 2
+    while inside and at > stretch:
         line_start = text.rfind("\n", stretch, at - 1) + 1 or stretch
         line = text[line_start:at].strip()
         if line.count("|") < 2:

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from schemas.codebook import load_codebook
 from schemas.outline import LoadedText
-from service import metrics, wiring
+from service import metrics
 from service.api import Desk, Limits, create_app, parse_keys
 from service.errors import ConfigurationError, StoreUnavailable
 from service.load import load
@@ -165,7 +165,10 @@ async def open_worker(settings: Settings, *, reads: Reads | None = None) -> Asyn
         store = await stack.enter_async_context(open_store(settings))
         tally = Tally()
         if reads is None:
-            reads = (await stack.enter_async_context(wiring.open_program(settings))).extractor
+            # Here, because an API has no need of a language-model client: seconds of start-up, and 100 MB.
+            from service import wiring  # noqa: PLC0415
+
+            reads = (await stack.enter_async_context(wiring.open_program(settings, counters=tally))).extractor
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:4]}"
         jobs = WorkerJobs(store.redis, **_lifetimes(settings))
         queue = await stack.enter_async_context(open_queue(store.url, lease_seconds=settings.lease_seconds))

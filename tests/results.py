@@ -43,15 +43,15 @@ def observed(surface: str, value: str, unit: str | None, indicator: str, **rest:
 
 
 OBSERVATIONS = (
-    observed("115件", "115", "件", "administrative_review.applications_received"),
+    observed("115件", "115", "件", "administrative_review.applications"),
     observed("68件", "68", "件", "administrative_review.accepted", part_of=TEXT.index("115件")),
     observed("60件", "60", "件", "administrative_review.concluded"),
     observed("36.5%", "36.5", "%", "administrative_review.mediation_rate", part_of=TEXT.index("60件")),
     observed("120余场次", "120", "场次", "legal_publicity.activities", qualifier="more_than"),
-    observed("11.9万人次", "119000", "人次", "legal_publicity.audience"),
+    observed("11.9万人次", "119000", "人次", "legal_publicity.participants"),
     observed("3万份", "30000", "份", "legal_publicity.materials"),
-    observed("512名", "512", "名", "enforcement.officers"),
-    observed("3.2%", "3.2", "%", "enforcement.officers", aspect="change"),
+    observed("512名", "512", "名", "enforcement.certificates"),
+    observed("3.2%", "3.2", "%", "enforcement.certificates", aspect="change"),
     observed("不少于2次", "2", "次", "enforcement.trainings", qualifier="more_than", aspect="target"),
 )
 

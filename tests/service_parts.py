@@ -201,7 +201,7 @@ def start_worker(redis_url: str, ledger: Path, **environment: str) -> subprocess
     """A worker as a process of its own, with the stand-in."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FAZHI_", "OPENAI_", "REDIS_"))}
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.service_parts", str(ledger)],
+        [sys.executable, __file__, str(ledger)],
         env={**clean, "REDIS_URL": redis_url, "FAZHI_LOG_LEVEL": "warning", **environment},
         cwd=Path(__file__).parent.parent,
         stderr=subprocess.DEVNULL if "FAZHI_SHOW" not in os.environ else None,
@@ -217,6 +217,25 @@ async def ended(client: httpx2.AsyncClient, job_id: str, seconds: float = 30.0, 
                 return dict(answer.json())
             if answer.status_code != 200:
                 await asyncio.sleep(0.1)
+
+
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Until it holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  files and other processes set no event
+            await asyncio.sleep(0.02)
+
+
+async def look_until(
+    client: httpx2.AsyncClient, path: str, condition: Callable[[dict[str, Any]], object]
+) -> dict[str, Any]:
+    """Ask until the answer is so."""
+    async with asyncio.timeout(30.0):
+        while True:
+            answer = await client.get(path)
+            if condition(answer.json()):
+                return dict(answer.json())
+            await asyncio.sleep(0.02)
 
 
 async def submit(client: httpx2.AsyncClient, text: str = TEXT, **more: Any) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from service_parts import valkey
 
 from schemas.reading import Reading
 from service import cache as cache_room
 from service.cache import PREFIX, ReadingCache
 from service.metrics import Tally
-from tests.service_parts import valkey
 
 READING = Reading(not_statistics=(1, 2), unread={3: "unanswered"})
 

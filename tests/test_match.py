@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
+import results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,11 +14,10 @@ from evals.judge import judge
 from evals.match import match_facts
 from evals.metrics import tallies_of_outcomes
 from evals.places import is_half_shared
-import results
 
 
 def fact(start, end, value="1", unit="件", indicator="training.sessions", **rest):
-    fields = dict(qualifier="exact", aspect=None, part_of=None, area=None, period=None, name=None, value_to=None)
+    fields = dict.fromkeys(("aspect", "part_of", "area", "period", "name", "value_to")) | {"qualifier": "exact"}
     topic = indicator.partition(".")[0]
     return Fact(
         start=start, end=end, value=Decimal(value), unit=unit, indicator=indicator, topic=topic, **(fields | rest)

@@ -4,14 +4,14 @@ import time
 from decimal import Decimal
 
 import pytest
+import results
+from results import TEXT, case, gold, perfect, with_another, with_observation, without_observation
 
 from evals.classes import CLASSES, is_rounding, power_of_ten
 from evals.gold import GoldDocument, GoldSetAside
 from evals.judged import judge_case
 from evals.summary import summarise
 from schemas.extraction import Document, SetAside, Unread
-import results
-from results import TEXT, case, gold, perfect, with_another, with_observation, without_observation
 
 AT = TEXT.index("一、主要")
 

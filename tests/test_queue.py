@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from service_parts import until, valkey
 
 from service.errors import StoreUnavailable
 from service.queue import Handler, JobQueue, open_queue
-from tests.service_parts import valkey
 
 
 @pytest.fixture
@@ -28,12 +28,6 @@ async def working(queue: JobQueue, handler: Handler, concurrency: int = 4) -> As
     finally:
         stopping.set()
         await asyncio.wait_for(running, 10)
-
-
-async def until(condition: object, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
 
 
 async def test_each_id_is_worked_on_once_however_often_it_is_put_in(url: str) -> None:

@@ -8,9 +8,20 @@ from pathlib import Path
 import httpx2
 import pytest
 from redis.asyncio import Redis
+from service_parts import (
+    ended,
+    look_until,
+    paid,
+    serving,
+    settings_for,
+    start_worker,
+    submit,
+    until,
+    valkey,
+    working,
+)
 
 from service.settings import Settings
-from tests.service_parts import ended, paid, serving, settings_for, start_worker, submit, valkey, working
 
 
 @pytest.fixture
@@ -50,7 +61,9 @@ async def test_a_report_becomes_a_result_with_progress_on_the_way(
     assert len(paid(ledger)) == 4
 
 
-async def test_the_same_report_again_costs_nothing(client: httpx2.AsyncClient, settings: Settings, ledger: Path) -> None:
+async def test_the_same_report_again_costs_nothing(
+    client: httpx2.AsyncClient, settings: Settings, ledger: Path
+) -> None:
     async with working(settings, ledger):
         for cached in (0, 3):
             job = await ended(client, await submit(client, "parts=3 68件"))
@@ -63,8 +76,7 @@ async def test_cancelling_ends_the_job_and_its_work_within_a_second(
 ) -> None:
     async with working(settings, ledger):
         job_id = await submit(client, "parts=100 seconds=0.3 at_once=1")
-        while not paid(ledger):
-            await asyncio.sleep(0.02)
+        await until(lambda: paid(ledger))
         began = time.monotonic()
         answer = await client.post(f"/v1/extractions/{job_id}/cancel")
         assert answer.json()["status"] == "cancelled"
@@ -80,8 +92,7 @@ async def test_a_worker_notices_a_cancel_that_nobody_told_it_of(
 ) -> None:
     async with working(settings, ledger) as program:
         job_id = await submit(client, "parts=100 seconds=0.3 at_once=1")
-        while not paid(ledger):
-            await asyncio.sleep(0.02)
+        await until(lambda: paid(ledger))
         redis = Redis.from_url(url)
         await redis.hset(f"fazhi:job:{job_id}", "attempt", "99")
         await redis.aclose()
@@ -121,8 +132,7 @@ async def test_a_model_that_comes_back_costs_only_time(
     down.touch()
     async with working(settings, ledger):
         job_id = await submit(client, "down parts=3 68件")
-        while not (job := (await client.get(f"/v1/extractions/{job_id}")).json())["errors"]:
-            await asyncio.sleep(0.02)
+        job = await look_until(client, f"/v1/extractions/{job_id}", lambda job: job["errors"])
         assert (job["status"], job["errors"][0]["code"]) == ("queued", "model_unavailable")
         down.unlink()
         job = await ended(client, job_id)
@@ -205,8 +215,7 @@ async def test_a_killed_workers_job_is_resumed_and_finished_parts_are_not_paid_a
 ) -> None:
     job_id = await submit(client, "parts=8 seconds=0.4 at_once=1 68件", name="r")
     first = start_worker(url, ledger, FAZHI_LEASE_SECONDS="2")
-    while len(paid(ledger)) < 3:
-        await asyncio.sleep(0.02)
+    await until(lambda: len(paid(ledger)) >= 3)
     first.kill()
     first.wait()
     finished = len(paid(ledger))
@@ -242,19 +251,16 @@ async def test_a_poisonous_report_ends_and_takes_no_other_with_it(
 
 
 async def test_a_worker_that_was_blocked_changes_nothing(client: httpx2.AsyncClient, url: str, ledger: Path) -> None:
+    workers = [start_worker(url, ledger, FAZHI_LEASE_SECONDS="1") for _ in range(2)]
+    await look_until(client, "/readyz", lambda ready: ready["workers"] == 2)
     job_id = await submit(client, "block=6 parts=2 68件")
-    first = start_worker(url, ledger, FAZHI_LEASE_SECONDS="1")
-    while not ledger.with_suffix(".blocked").exists():
-        await asyncio.sleep(0.02)
-    second = start_worker(url, ledger, FAZHI_LEASE_SECONDS="1")
     job = await ended(client, job_id, 20)
     assert "woke" not in paid(ledger)
-    while "woke" not in paid(ledger):
-        await asyncio.sleep(0.05)
+    await until(lambda: "woke" in paid(ledger))
     await asyncio.sleep(1.5)
     assert (await client.get(f"/v1/extractions/{job_id}")).json() == job
     assert sorted(paid(ledger)) == ["0 None", "1 None", "woke"]
-    for one in (first, second):
+    for one in workers:
         one.terminate()
         assert one.wait(timeout=10) == 0
 
@@ -264,15 +270,13 @@ async def test_a_stopping_worker_hands_back_what_it_cannot_finish(
 ) -> None:
     job_id = await submit(client, "parts=20 seconds=0.3 at_once=1 68件")
     first = start_worker(url, ledger, FAZHI_SHUTDOWN_SECONDS="0.5")
-    while not paid(ledger):
-        await asyncio.sleep(0.02)
+    await until(lambda: paid(ledger))
     first.terminate()
     assert first.wait(timeout=8) == 0
     job = (await client.get(f"/v1/extractions/{job_id}")).json()
     assert job["status"] == "queued"
     second = start_worker(url, ledger)
-    while (job := (await client.get(f"/v1/extractions/{job_id}")).json())["status"] == "queued":
-        await asyncio.sleep(0.05)
+    await look_until(client, f"/v1/extractions/{job_id}", lambda job: job["status"] == "in_progress")
     second.terminate()
     second.terminate()
     assert second.wait(timeout=8) == 0

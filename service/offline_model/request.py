@@ -16,7 +16,7 @@ Numbered = tuple[int, int, int]
 
 _LINE: Final = re.compile(r"([a-z_0-9]+) (?:([^:≠]+):)?([^≠]*?)(?:\(([^()]*)\))?(?:≠.*)?")
 _WANTED: Final = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
-_BARE_NUMBER: Final = re.compile(r"[^\s,,、。;;]{1,8}")
+_BARE_NUMBER: Final = re.compile(r"[^\s,\uff0c、。;\uff1b]{1,8}")
 # A number surface is never longer.
 SURFACE_CHARACTERS: Final = 40
 

@@ -48,8 +48,8 @@ function paint(id) {
 function rowFor(item) {
   const about = indicators.get(item.indicator);
   return make("div", { role: "row", class: `tr added c${about?.topic ?? 0}`, id: "r-" + item.id, "data-o": item.id, "data-topic": item.indicator.split(".")[0], "data-flags": "" },
-    make("span", { role: "cell", class: "v" }, make("a", { class: "ob", href: "#" + item.id }, item.value, make("small", {}, item.unit ?? ""))),
-    make("span", { role: "cell", class: "n", lang: "zh-Hans" }, make("b", {}, about?.label ?? item.indicator), " ", item.name),
+    make("span", { role: "cell", class: "v" }, make("a", { class: "ob", href: "#" + item.id }, item.value, make("small", {}, visible(item.unit ?? "")))),
+    make("span", { role: "cell", class: "n", lang: "zh-Hans" }, make("b", {}, about?.label ?? visible(item.indicator)), " ", visible(item.name)),
     make("span", { role: "cell", class: "s" }, item.aspect ? make("span", { class: "tag", t: "aspect_" + item.aspect }) : null),
     make("span", { role: "cell", class: "f" }, make("span", { class: "flag mild", t: "added" })));
 }
@@ -86,7 +86,7 @@ function openCard(id, edit = false) {
         make("button", { type: "button", class: "quiet", "aria-label": say("close"), onclick: closeCard }, "✕"))),
     ...(counts ? [
       make("p", { class: "what", lang: "zh-Hans" }, visible(item.name)),
-      make("p", { lang: "zh-Hans" }, about ? about.label + " " : "", make("span", { class: "code" }, item.indicator)),
+      make("p", { lang: "zh-Hans" }, about ? about.label + " " : "", make("span", { class: "code" }, visible(item.indicator))),
       about && !edit ? make("p", { class: "definition", lang: "zh-Hans" }, about.definition) : null,
       make("p", { class: "lines" },
         item.aspect ? make("span", { class: "tag", t: "aspect_" + item.aspect }) : null,

@@ -22,7 +22,7 @@ function editor(item, done, back) {
   options.addEventListener("change", tell);
   const name = text(item.name ?? nameBefore(item), 300), area = text(item.area, 300), period = text(item.period, 300);
   const aspect = make("select", {}, make("option", { value: "", t: "aspect_none" }), ...aspects.map((key) => make("option", { value: key, t: "aspect_" + key, selected: item.aspect === key })));
-  const partOf = make("select", { lang: "zh-Hans" }, make("option", { value: "", t: "aspect_none" }), ...nearest(item).map((other) => make("option", { value: other.id, selected: other.id === item.part_of }, `${other.quote} ${other.name}`)));
+  const partOf = make("select", { lang: "zh-Hans" }, make("option", { value: "", t: "aspect_none" }), ...nearest(item).map((other) => make("option", { value: other.id, selected: other.id === item.part_of }, visible(`${other.quote} ${other.name}`))));
   const value = text(guess[0], 40), upper = text(guess[1], 40), unit = text(guess[2], 40);
   const qualifier = make("select", {}, ...qualifiers.map((key) => make("option", { value: key, t: "qualifier_" + key, selected: guess[3] === key })));
   const problem = make("p", { class: "problem", role: "alert" });
@@ -31,7 +31,8 @@ function editor(item, done, back) {
   const form = make("form", {
     onsubmit: (event) => {
       event.preventDefault();
-      const wrong = !options.value ? "need_indicator" : !name.value.trim() ? "need_name" : adding && !(number(value.value) && (!upper.value || number(upper.value))) ? "need_value" : null;
+      const wrong = !options.value ? "need_indicator" : !name.value.trim() ? "need_name" : adding && !(number(value.value) && (!upper.value || number(upper.value))) ? "need_value"
+        : [area, period].some((input) => input.value.trim() && !standsInText(input.value.trim())) ? "need_verbatim" : null;
       if (wrong) { problem.textContent = say(wrong); return; }
       done({
         indicator: options.value, name: name.value.trim(), aspect: aspect.value || null, part_of: partOf.value || null,
@@ -48,8 +49,9 @@ function editor(item, done, back) {
   requestAnimationFrame(() => { search.focus({ preventScroll: true }); one("option:checked", options)?.scrollIntoView({ block: "nearest" }); });
   return form;
 }
+const standsInText = (words) => lines.some((line) => line.textContent.includes(words));
 function nearest(item) {
-  return order().filter((id) => id !== item.id && verdictOf(id) !== "rejected").map(describe)
+  return order().filter((id) => spanOf(id)[0] !== item.start && verdictOf(id) !== "rejected").map(describe)
     .sort((a, b) => Math.abs(a.start - item.start) - Math.abs(b.start - item.start)).slice(0, 40).sort((a, b) => a.start - b.start);
 }
 // The words just before a number: a first name for it.

@@ -40,6 +40,7 @@ async function store() {
   try {
     const answer = await saving;
     if (answer.status === 409) { announce(say("save_conflict")); return; }
+    if (answer.status === 422) { announce(`${say("save_refused")} ${(await answer.json()).detail ?? ""}`); return; }
     if (!answer.ok) throw new Error(String(answer.status));
     revision = (await answer.json()).revision;
     wait = 600;
@@ -67,8 +68,11 @@ annotator.addEventListener("change", save);
 function gold() {
   const report = result.report;
   const start = (id) => (id ? spanOf(id)[0] : null);
-  const kept = order().filter((id) => verdicts.has(id) && verdictOf(id) !== "rejected").map(describe);
-  const standing = new Set(kept.map((item) => item.id));
+  const every = order().filter((id) => verdicts.has(id) && verdictOf(id) !== "rejected").map(describe);
+  const standing = new Set(every.map((item) => item.id));
+  const claims = new Set();
+  const claim = (item) => `${item.start}-${item.end} ${item.indicator}`;
+  const kept = every.filter((item) => !claims.has(claim(item)) && claims.add(claim(item)));
   const taken = kept.map((item) => [item.start, item.end]);
   const free = (item) => !taken.some(([from, to]) => from < item.end && item.start < to);
   const asides = result.set_aside.filter(free).map(({ start, end, quote, why }) => ({ start, end, surface: quote, why }));
@@ -83,11 +87,11 @@ function gold() {
     format: "1", form: "labels", report: report.name ?? `${stem}.txt`, version: 1, annotator: annotator.value.trim() || "anonymous",
     labelled_on: new Date().toISOString().slice(0, 10), codebook: data.codebook, topics, sha256: report.sha256,
     meta: { title: report.title, jurisdiction: report.jurisdiction, level: report.level, issuer: report.issuer, year: report.year, published_on: report.published_on },
-    sections: result.sections.map(({ path, heading, start }) => ({ path, heading, start })),
+    sections: result.sections.filter(({ path }) => path.length).map(({ path, heading, start }) => ({ path, heading, start })),
     observations: kept.map((item) => ({
       start: item.start, end: item.end, surface: item.quote, value: item.value, ...(item.value_to ? { value_to: item.value_to } : {}), unit: item.unit,
       qualifier: item.qualifier, indicator: item.indicator, name: item.name, aspect: item.aspect, area: item.area, period: item.period,
-      part_of: standing.has(item.part_of) ? start(item.part_of) : null,
+      part_of: standing.has(item.part_of) && start(item.part_of) !== item.start ? start(item.part_of) : null,
     })),
     set_aside: asides.sort((a, b) => a.start - b.start),
     documents: result.documents.map(({ start, end, title, number, action }) => ({ start, end, title, number, action })),

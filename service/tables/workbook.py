@@ -1,6 +1,7 @@
 """
 Tables as one XLSX workbook, written row by row.
 
+What stands in the sheet of reports is not repeated in the others: it would make the file twice as large and slow.
 It knows what a sheet cannot hold (control characters, cells over 32,767 characters, rows beyond its end) and that text which
 begins with `=` is text. It knows nothing of results.
 """
@@ -42,7 +43,7 @@ class Workbook:
             sheet.freeze_panes = "A2"
             for letter, width in (("A", 24), ("B", 12), ("E", 20), ("F", 30)):
                 sheet.column_dimensions[letter].width = width
-            header = [self._cell(sheet, value=name) for name in table.names]
+            header = [self._cell(sheet, value=column.name) for column in table.columns if not column.repeated]
             for cell in header:
                 cell.font = bold
             sheet.append(header)
@@ -54,7 +55,8 @@ class Workbook:
             raise CallerError(f"A sheet holds {SHEET_ROWS:,} rows and `{table}` has more: choose CSV or Parquet.")
         sheet = self._sheets[table]
         columns = self._tables[table].columns
-        sheet.append([self._value(sheet, column, value) for column, value in zip(columns, row, strict=True)])
+        cells = zip(columns, row, strict=True)
+        sheet.append([self._value(sheet, column, value) for column, value in cells if not column.repeated])
 
     def close(self) -> tuple[Path, ...]:
         self._book.save(beside(self._path))

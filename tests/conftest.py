@@ -1,0 +1,19 @@
+"""What tests of several files share: where they are imported from, and a browser for the tests of pages."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # `from tests.service_parts import …`, however pytest is started
+
+from browser import chromium  # noqa: E402
+from playwright.sync_api import Browser  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for each file, because Playwright holds the event loop of its thread while it is open."""
+    with chromium() as one:
+        yield one

@@ -1,0 +1,352 @@
+"""`fazhi-eval` as a person or a build server uses it: run, report, compare, gate, lint, draft and import."""
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from results import TEXT, case, gold, perfect, with_observation, without_observation
+
+from evals import cli
+from evals.cassettes import note_of
+from evals.compare import differences
+from evals.folder import RunRecord, read_run, run_of, write_run
+from evals.gate import baseline_of, judge_live, judge_offline, read_baseline, write_baseline
+from evals.gold import Home, read_gold, write_gold
+from evals.judged import judge_case
+from evals.report_markdown import run_markdown
+from service import CallerError, Cassette
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def fazhi_eval(monkeypatch, capsys, tmp_path):
+    """The command, in an empty folder, without the caller's key or cache."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "FAZHI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FAZHI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["fazhi-eval", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def made(*extractions, labels=None):
+    """A run over the hand-made report, once or in repeats."""
+    judged = [judge_case(case(labels), one, repeat=index) for index, one in enumerate(extractions)]
+    record = RunRecord(
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+        label="made",
+        repeats=len(extractions),
+        use_cache=False,
+        versions=extractions[0].provenance,
+        absent=(),
+        seconds=0.1,
+    )
+    return run_of(record, judged), judged
+
+
+@pytest.fixture
+def good():
+    return perfect(gold())
+
+
+@pytest.fixture
+def home(tmp_path, good):
+    """Gold of one report with its baseline."""
+    found = Home(tmp_path / "home")
+    found.reports.mkdir(parents=True)
+    (found.reports / "yunchuan-2023.txt").write_bytes(TEXT.encode())
+    write_gold(found.gold / "yunchuan-2023.json", gold())
+    write_baseline(baseline_of(made(good)[0], "first", date(2026, 11, 1)), found.baseline)
+    shutil.copy(Home().gates, found.gates)
+    return found
+
+
+def kept(folder, *extractions):
+    """A run folder."""
+    run, judged = made(*extractions)
+    write_run(folder, run, judged)
+    return folder
+
+
+def test_a_run_reads_gold_with_the_production_extractor_and_leaves_a_whole_folder(fazhi_eval, tmp_path):
+    ended = fazhi_eval("run", "--only", "wudu-2024", "--only", "shilu-2022", "--no-cache", "--label", "two")
+    assert ended.code == 0, ended.err
+    assert "observation F1" in ended.out
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        "run.json", "reports.jsonl", "outcomes.jsonl", "adjudicate.jsonl", "summary.json", "results", "report.html",
+        "summary.md", "junit.xml",
+    }  # fmt: skip
+    run = read_run(folder)
+    assert [one.report for one in run.scores] == ["shilu-2022", "wudu-2024"]
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert summary["samples"]["figures"]["observation_f1"]["denominator"] > 150
+    assert summary["samples"]["figures"]["unsupported_rate"]["numerator"] == 0
+    assert len(list((folder / "results").iterdir())) == 2
+    ElementTree.parse(folder / "junit.xml")
+
+
+def test_a_report_that_has_no_gold_is_a_usage_error(fazhi_eval):
+    ended = fazhi_eval("run", "--only", "nowhere-1999")
+    assert ended.code == 2
+    assert "No gold with text for nowhere-1999" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_the_gate_holds_for_the_run_that_made_the_baseline(fazhi_eval, home, tmp_path, good):
+    ended = fazhi_eval("gate", "--run", kept(tmp_path / "same", good), "--home", home.folder)
+    assert ended.code == 0
+    assert "gate holds" in ended.out
+
+
+def test_a_change_that_breaks_one_observation_fails_the_gate_and_is_named(fazhi_eval, home, tmp_path, good):
+    broken = with_observation(good, "512名", value="521")
+    junit = tmp_path / "gate.xml"
+    ended = fazhi_eval("gate", "--run", kept(tmp_path / "broken", broken), "--home", home.folder, "--junit", junit)
+    assert ended.code == 1
+    start = TEXT.index("512名")
+    assert (
+        f"yunchuan-2023/observation/{start}-{start + 4}:enforcement.certificates: was right, is wrong (digit)"
+        in ended.out
+    )
+    assert "1 findings" in ended.out
+    assert ElementTree.parse(junit).getroot().find(".//failure") is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda one: without_observation(one, "512名"), "was right, is wrong (missed)"),
+        (lambda one: with_observation(one, "68件", part_of=None), "was right in every field, is not (wrong_part_of)"),
+        (lambda one: one.model_copy(update={"plans": ()}), "was right, is wrong (missed)"),
+        (lambda one: one.model_copy(update={"sections": one.sections[1:]}), "was right, is wrong (missed)"),
+        (
+            lambda one: one.model_copy(
+                update={"problems": (*one.problems, one.plans[0].model_copy(update={"start": 20, "end": 30}))}
+            ),
+            "new false prediction (spurious)",
+        ),
+    ],
+)
+def test_whatever_breaks_is_said(home, good, change, what):
+    verdict = judge_offline(made(change(good))[0], read_baseline(home.baseline))
+    assert [one.what for one in verdict.findings] == [what]
+
+
+def test_a_new_baseline_is_accepted_only_with_a_reason_which_goes_into_the_changelog(fazhi_eval, home, tmp_path, good):
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- Something else.\n\n## 0.1.0\n", "utf-8")
+    folder = kept(tmp_path / "broken", with_observation(good, "512名", value="521"))
+    assert fazhi_eval("gate", "--run", folder, "--home", home.folder, "--accept").code == 2
+    ended = fazhi_eval("gate", "--run", folder, "--home", home.folder, "--accept", "--reason", "gold was wrong")
+    assert ended.code == 0
+    changelog = (tmp_path / "CHANGELOG.md").read_text("utf-8")
+    assert changelog.startswith(
+        "# Changelog\n\n## Unreleased\n\n- Accuracy baseline accepted: gold was wrong (0 labels"
+    )
+    assert "1 broken" in changelog
+    assert "- Something else.\n\n## 0.1.0\n" in changelog
+    assert fazhi_eval("gate", "--run", folder, "--home", home.folder).code == 0
+
+
+def test_what_was_mended_can_be_kept_and_then_must_not_break(home, good):
+    worse = made(with_observation(good, "512名", value="521"))[0]
+    old = baseline_of(worse, "worse", date(2026, 11, 1))
+    verdict = judge_offline(made(good)[0], old)
+    assert verdict.holds
+    assert len(verdict.mended) == 1
+
+
+def test_gold_that_changed_must_be_accepted_on_purpose(home, good):
+    newer = made(good, labels=gold(version=2))[0]
+    verdict = judge_offline(newer, read_baseline(home.baseline))
+    assert [(one.key, one.what) for one in verdict.findings] == [("yunchuan-2023", "gold changed")]
+
+
+def test_a_report_without_its_text_is_noted_and_does_not_fail(home, good):
+    baseline = read_baseline(home.baseline)
+    more = baseline.head.model_copy(update={"gold": baseline.head.gold | {"real-2023": (1, "0" * 64)}})
+    verdict = judge_offline(made(good)[0], type(baseline)(more, baseline.rows))
+    assert verdict.holds
+    assert "real-2023" in verdict.notes[0]
+
+
+def test_the_baseline_holds_keys_and_no_words_of_a_report(home):
+    text = home.baseline.read_text("utf-8")
+    assert not any("\u4e00" <= one <= "\u9fff" for one in text)
+
+
+def test_a_live_run_is_held_to_the_end_of_the_interval_that_hurts(tmp_path, good):
+    gates = tmp_path / "gates.toml"
+    gates.write_text("[live.samples]\nobservation_f1 = 0.9\nunread_rate = 0.0\nstability = 1.0\n", "utf-8")
+    run, _ = made(good, good)
+    assert judge_live(run.summaries(), gates).holds
+    shaky, _ = made(good, with_observation(good, "512名", value="521"))
+    assert [one.key for one in judge_live(shaky.summaries(), gates).findings] == ["samples/stability"]
+    gates.write_text("[live.samples]\ninvented = 1\n", "utf-8")
+    with pytest.raises(CallerError, match="invented"):
+        judge_live(run.summaries(), gates)
+
+
+def test_a_live_gate_needs_a_run(fazhi_eval):
+    ended = fazhi_eval("gate", "--live")
+    assert ended.code == 2
+    assert "--run" in ended.err
+
+
+def test_a_comparison_names_what_was_mended_and_broken(fazhi_eval, tmp_path, good):
+    a = kept(tmp_path / "a", with_observation(good, "68件", unit="宗"))
+    b = kept(tmp_path / "b", with_observation(good, "512名", value="521"))
+    ended = fazhi_eval("compare", a, b, "--markdown", tmp_path / "compare.md")
+    assert ended.code == 0
+    assert "mended: 1" in ended.out
+    assert "broken: 1" in ended.out
+    assert "administrative_review.accepted" in ended.out
+    markdown = (tmp_path / "compare.md").read_text("utf-8")
+    assert "| observation F1 | +0.0000 |" in markdown
+    (found,) = differences(read_run(a), read_run(b))
+    assert found.metrics["observation_f1"].p is None
+    assert [row.before for row in found.topics if row.topic == "enforcement"] == [1.0]
+
+
+def test_runs_over_different_gold_cannot_be_compared(tmp_path, good):
+    a, b = made(good)[0], made(good, labels=gold(version=2))[0]
+    with pytest.raises(CallerError, match="share no report"):
+        differences(a, b)
+    with pytest.raises(CallerError, match="no metric"):
+        differences(a, a, "beauty")
+
+
+def test_a_run_can_be_shown_again_in_every_form(fazhi_eval, tmp_path, good):
+    folder = kept(tmp_path / "a", with_observation(good, "512名", value="521"))
+    forms = {name: tmp_path / f"again.{name}" for name in ("html", "md", "xml")}
+    ended = fazhi_eval("report", folder, "--html", forms["html"], "--markdown", forms["md"], "--junit", forms["xml"])
+    assert ended.code == 0
+    assert "digit" in ended.out
+    assert forms["html"].read_text("utf-8").startswith("<!doctype html>")
+    assert "| observation F1 | 0.9000 | – | 0.9000 | 20 | ≥ 0.72 ✓ |" in forms["md"].read_text("utf-8")
+    failures = [
+        one.get("name") for one in ElementTree.parse(forms["xml"]).iter("testcase") if one.find("failure") is not None
+    ]
+    assert "unsupported observations" in failures
+
+
+def test_a_folder_that_is_no_run_is_a_usage_error(fazhi_eval, tmp_path):
+    ended = fazhi_eval("report", tmp_path)
+    assert ended.code == 2
+    assert "no run folder" in ended.err
+
+
+def test_markdown_from_a_report_cannot_break_out_of_its_line(good):
+    hostile = with_observation(good, "512名", unit="|`<script>[x](y)\n# boo")
+    text = run_markdown(made(hostile)[0])
+    assert "<script>" not in text
+    assert "\n# boo" not in text
+
+
+def test_lint_says_what_is_wrong_and_fails(fazhi_eval, home):
+    assert fazhi_eval("lint", "--home", home.folder).code == 0
+    first, *rest = gold().observations
+    write_gold(home.gold / "yunchuan-2023.json", gold(observations=(first.model_copy(update={"value": "116"}), *rest)))
+    ended = fazhi_eval("lint", "--home", home.folder)
+    assert ended.code == 1
+    assert "labelled 116, the surface reads 115" in ended.out
+
+
+def label_file(path, one):
+    raw = json.loads(one.model_dump_json())
+    for name in ("format", "form", "version", "labelled_on", "topics", "sha256"):
+        del raw[name]
+    path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_two_label_files_become_gold_with_their_agreement_kept_and_differences_decided(fazhi_eval, home, tmp_path):
+    a = label_file(tmp_path / "a.json", gold())
+    first, *rest = gold().observations
+    other = gold(observations=(first.model_copy(update={"indicator": "administrative_review.other"}), *rest))
+    b = label_file(tmp_path / "b.json", other.model_copy(update={"annotator": "b"}))
+    worksheet = tmp_path / "decide.json"
+    arguments = ("import-gold", a, b, "--home", home.folder, "--worksheet", worksheet)
+    ended = fazhi_eval(*arguments)
+    assert ended.code == 0, ended.out + ended.err
+    assert "1 differences" in ended.out
+    assert read_gold(home.gold / "yunchuan-2023.json").version == 1
+    worksheet.write_text(worksheet.read_text("utf-8").replace('"take": "a"', '"take": "b"'), "utf-8")
+    assert fazhi_eval(*arguments).code == 0
+    decided = read_gold(home.gold / "yunchuan-2023.json")
+    assert (decided.version, decided.annotator) == (2, "adjudicated")
+    assert decided.observations[0].indicator == "administrative_review.other"
+    kept_agreement = json.loads(home.agreement.read_text("utf-8"))["yunchuan-2023"]
+    assert kept_agreement["tallies"]["observation_f1"] == {"numerator": 18, "denominator": 20}
+    shown = fazhi_eval("agreement", "--home", home.folder)
+    assert shown.code == 0
+    assert "0.900" in shown.out
+
+
+def test_real_reports_are_imported_as_facts_only(fazhi_eval, home, tmp_path):
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "yunchuan-2023.txt").write_bytes(TEXT.encode())
+    a = label_file(tmp_path / "a.json", gold())
+    ended = fazhi_eval("import-gold", a, "--real", "--texts", texts, "--home", home.folder)
+    assert ended.code == 0, ended.out + ended.err
+    assert "云川" not in (home.real / "yunchuan-2023.json").read_text("utf-8")
+
+
+def test_a_draft_marks_every_doubt_and_is_not_gold_until_a_person_has_decided(fazhi_eval, tmp_path):
+    report = tmp_path / "yunchuan-2023.txt"
+    report.write_bytes(TEXT.encode())
+    target = tmp_path / "yunchuan-2023.labels.json"
+    ended = fazhi_eval("draft", report, "--annotator", "me")
+    assert ended.code == 0, ended.err
+    raw = json.loads(target.read_text("utf-8"))
+    assert {one["surface"] for one in raw["observations"]} >= {"115件", "68件", "11.9万人次"}
+    assert raw["annotator"] == "me"
+    assert all("around" in one for one in raw["observations"])
+    again = fazhi_eval("draft", report)
+    assert again.code == 2
+    assert "never overwritten" in again.err
+
+
+def test_a_cassette_tells_its_model_and_day_and_is_stale_when_the_prompt_has_changed(tmp_path):
+    path = tmp_path / "cassette.jsonl"
+    head = {"model": "some-model", "prompt": "abc", "recorded_at": "2026-11-01T08:00:00+00:00", "format": 1}
+    path.write_text(json.dumps(head) + "\n", "utf-8")
+    assert len(Cassette.load(path)) == 0
+    fresh, stale = note_of(path, "abc"), note_of(path, "abd")
+    assert (fresh.model, fresh.recorded_at.date(), fresh.stale) == ("some-model", date(2026, 11, 1), False)
+    assert stale.stale
+    run, _ = made(perfect(gold()))
+    noted = type(run)(run.record.model_copy(update={"cassette": stale}), run.scores, run.outcomes, run.adjudicate)
+    assert "**Stale" in run_markdown(noted)
+
+
+def test_the_suite_is_imported_without_a_language_model_client():
+    import subprocess
+
+    code = "import evals.gate, evals.lint, evals.judge, evals.stats, sys; print('openai' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
+    )
+    assert found.stdout.strip() == "False"
