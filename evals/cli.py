@@ -43,9 +43,7 @@ def run(
     home: HomeFolder = HOME,
     only: Only = None,
     model: Annotated[str | None, typer.Option(help="Model name; without key and endpoint the offline model.")] = None,
-    repeats: Annotated[
-        int, typer.Option(min=1, max=50, help="Read everything N times; more than 1 skips the cache.")
-    ] = 1,
+    repeats: Annotated[int, typer.Option(min=1, max=50, help="Read everything N times; each repeat asks anew.")] = 1,
     cassette: Annotated[Path | None, typer.Option(help="Recorded replies to read instead of asking a model.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Reports at once.")] = 4,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor fill the cache.")] = False,
@@ -66,7 +64,7 @@ def run(
         repeats=repeats,
         cassette=cassette,
         jobs=jobs,
-        use_cache=not no_cache and repeats == 1,
+        use_cache=not no_cache,
         label=label,
     )
     reached = cli_run.run_and_show(request, out)

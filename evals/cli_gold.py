@@ -18,6 +18,7 @@ from evals.adopt import adopt, companion_of, read_labels, sealed
 from evals.cases import Case, find_cases, loader, texts_folder
 from evals.draft import doubts_in, write_draft
 from evals.draft import draft as draft_of
+from evals.figures import is_enough
 from evals.gold import HOME, GoldReport, Home, read_gold, write_gold
 from evals.lint import Fault
 from evals.lint import lint as faults_of
@@ -141,7 +142,11 @@ def agreement(
     per = Table("report", "A", "B", "observation F1", "strict F1", box=None, header_style="bold")
     for one_report in kept.values():
         sizes, tallies = one_report.observations, one_report.tallies
-        cells = (str(sizes[0]), str(sizes[1]), _share(tallies["observation_f1"]), _share(tallies["strict_f1"]))
+        cells = (
+            str(sizes[0]),
+            str(sizes[1]),
+            *(_share(name, tallies[name]) for name in ("observation_f1", "strict_f1")),
+        )
         per.add_row(one_report.report, *cells)
     console.print(per)
 
@@ -153,14 +158,14 @@ def agreement_table(kept: dict[str, agreements.Agreement]) -> Table:
     )
     for name in agreements.SHOWN:
         total = sum((one.tallies[name] for one in kept.values() if name in one.tallies), Tally())
-        table.add_row(BY_NAME[name].label, _share(total), str(total.denominator))
+        table.add_row(BY_NAME[name].label, _share(name, total), str(total.denominator))
     return table
 
 
-def _share(tally: Tally) -> str:
+def _share(name: str, tally: Tally) -> str:
     if tally.share is None:
         return "–"
-    return f"{tally.share:.3f}" if tally.denominator >= 10 else f"{tally.numerator}/{tally.denominator}"
+    return f"{tally.share:.3f}" if is_enough(name, tally.denominator) else f"{tally.numerator}/{tally.denominator}"
 
 
 def _adjudicate(

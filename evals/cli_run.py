@@ -185,13 +185,13 @@ def hold(
         raise CallerError("A live gate judges a run that was made: add --run FOLDER.")
     if accept and (live or not reason.strip()):
         raise CallerError("A new baseline needs --reason WORDS, and is made offline.")
+    if not live and folder is None and not load_settings().is_offline:
+        raise CallerError("The offline gate reads with the offline model: unset OPENAI_API_KEY and OPENAI_BASE_URL.")
     made = read_run(folder) if folder else asyncio.run(_run(request, Console(stderr=True)))[0]
     console = Console(soft_wrap=True)
     if accept:
         _accept(console, made, reason.strip(), request.home.baseline, CHANGELOG)
         return True
-    if not live and folder is None and not load_settings().is_offline:
-        console.print("The offline gate is for the offline model: unset OPENAI_API_KEY and OPENAI_BASE_URL.")
     if live:
         verdict = gates.judge_live(made.summaries(), request.home.gates)
     else:

@@ -14,6 +14,12 @@ FEW: Final = 10
 ALL_ALIKE: Final = "all alike"
 
 
+def is_enough(name: str, counted: int) -> bool:
+    """Whether a percentage may be printed: ten labels; an F1 counts gold and predicted ones, so twenty there."""
+    both = name.endswith("_f1") or name.startswith("field_")
+    return counted >= (2 * FEW if both else FEW)
+
+
 def written(figure: Figure) -> str:
     """A figure as it is printed; a fraction under n = 10."""
     form = BY_NAME[figure.name].form
@@ -23,7 +29,7 @@ def written(figure: Figure) -> str:
         return f"{100 * figure.value:.1f}"
     if form == "ratio":
         return f"{figure.value:.2f}"
-    if figure.denominator < FEW:
+    if not is_enough(figure.name, figure.denominator):
         return f"{figure.numerator}/{figure.denominator}"
     return f"{figure.value:.4f}"
 
@@ -37,14 +43,15 @@ def written_mean(figure: Figure) -> str:
 
 def between(figure: Figure) -> str:
     """The interval as it is printed; reports that are all alike tell nothing of how others may differ."""
-    if figure.interval is None or (figure.denominator < FEW and BY_NAME[figure.name].form == "percent"):
+    form = BY_NAME[figure.name].form
+    if figure.interval is None or (form == "percent" and not is_enough(figure.name, figure.denominator)):
         return "–"
     low, high = figure.interval.low, figure.interval.high
     if low == high:
         return ALL_ALIKE
-    if BY_NAME[figure.name].form == "per_100":
+    if form == "per_100":
         return f"{100 * low:.1f} to {100 * high:.1f}"
-    if BY_NAME[figure.name].form == "ratio":
+    if form == "ratio":
         return f"{low:.2f} to {high:.2f}"
     return f"{low:.3f} to {high:.3f}"
 

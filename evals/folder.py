@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from evals.cassettes import CassetteNote
 from evals.judged import Judged, ReportScore
 from evals.outcome import Outcome
 from evals.summary import Summary, summarise
@@ -28,17 +29,6 @@ from schemas.extraction import Noun, Provenance
 from service import CallerError
 
 N = TypeVar("N", bound=Noun)
-
-
-class CassetteNote(Noun):
-    """Of which model, day and prompt recorded replies are; `stale` where the prompt has changed since."""
-
-    path: str
-    model: str
-    recorded_at: datetime
-    prompt: str
-    replies: int
-    stale: bool
 
 
 class RunRecord(Noun):

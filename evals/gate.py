@@ -141,6 +141,8 @@ def judge_offline(run: Run, baseline: Baseline) -> Verdict:
     mended += [key for key in gone if "/+" in key]
     absent = sorted(set(baseline.head.gold) - set(gold))
     notes = (f"not judged here, their text is not at hand: {', '.join(absent)}",) if absent else ()
+    if run.record.versions.model.partition("@")[0] != baseline.head.model.partition("@")[0]:
+        notes += (f"the baseline is of {baseline.head.model}, this run of {run.record.versions.model}",)
     return Verdict(tuple(findings), tuple(mended), notes, len(now))
 
 

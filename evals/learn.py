@@ -25,7 +25,7 @@ from service import Place, offline_features
 PHRASEBOOK: Final = Path(__file__).parent / "phrasebook"
 WEIGHTS: Final = Path(__file__).parents[1] / "service" / "offline_model" / "weights.json"
 TAG: Final = re.compile(r"\{([^{}|]*)\|([^{}|]*)(?:\|([^{}|]*))?\}")
-SENTENCE: Final = re.compile(r"[。!!??\n]")
+SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 NONE: Final = "-"
 
 
@@ -77,14 +77,19 @@ def examples() -> Iterator[Example]:
 
 
 def instances(source: Iterator[Example]) -> tuple[list[list[str]], list[str]]:
-    """Features and code of every number; the number before it is taken as labelled."""
+    """
+    Features and code of every number; the number before it is taken as labelled.
+
+    Every second sentence goes without its headings: the phrasebook's name the matter more plainly than reports' do.
+    """
     seen, codes = [], []
-    for example in source:
+    for index, example in enumerate(source):
+        headings = example.headings if index % 2 else ()
         previous, end = "", 0
         for start, stop, code in example.numbers:
             if SENTENCE.search(example.text, end, start):
                 previous = ""
-            seen.append(offline_features(Place(example.text, start, stop, example.headings), previous))
+            seen.append(offline_features(Place(example.text, start, stop, headings), previous))
             codes.append(code)
             previous = previous if code == NONE else code
             end = stop

@@ -69,7 +69,9 @@ def assemble(
     replaced = _Cover([one.span for one in placed if one.row.mark is None])
     observations = _observations(text, outline, placed, quantities, codebook)
 
-    unread: list[Unread] = [_unread(text, outline, span, NO_VALUE) for span in sorted(observed, key=_start) if span not in quantities]
+    unread: list[Unread] = [
+        _unread(text, outline, span, NO_VALUE) for span in sorted(observed, key=_start) if span not in quantities
+    ]
     set_aside: list[SetAside] = []
     for mention in mentions:
         if mention.why is not None and not replaced.overlaps(mention.start, mention.end):
@@ -193,7 +195,9 @@ def _statements(text: str, outline: Outline, readings: Sequence[PartReading], wh
         for number in (one.reading.problems if which == "problems" else one.reading.plans)
     }
     return tuple(
-        Statement(start=span.start, end=span.end, text=text[span.start : span.end], section=_section(outline, span.start))
+        Statement(
+            start=span.start, end=span.end, text=text[span.start : span.end], section=_section(outline, span.start)
+        )
         for span in sorted(spans, key=_start)
     )
 
@@ -245,4 +249,3 @@ def _start(one: Span | SetAside | Unread) -> int:
 
 def _plain(value: Decimal) -> str:
     return format(value, "f")
-

@@ -5,6 +5,7 @@ It compares a report's own figures with one another and never corrects one. It k
 nothing of how they were read.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -12,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from schemas.extraction import Check, Compliance, Flag, Observation, Report, Section, Statement
-from schemas.outline import Masthead
+from schemas.outline import Masthead, Span
 from schemas.relations import RATE_SHARES
 
 # What cannot exceed what, within one section, for one area and period: (smaller codes summed, larger codes summed).
@@ -31,9 +32,11 @@ ORDERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("dispute_resolution.labor_closed",), ("dispute_resolution.labor_disputes",)),
 )
 CARRIED_OVER: Final = ("结转", "上年", "上一年", "往年", "存案", "旧存")
-PER_CENT: Final = ("%", "％", "百分点", "个百分点")  # noqa: RUF001
+PER_CENT: Final = ("%", "％", "百分点", "个百分点")
 # Parts that miss their total by no more than this share were meant to add up; a larger gap is an open list.
 NEAR: Final = Decimal("0.1")
+# How many observations back the share of a rate is looked for.
+NEARBY: Final = 24
 
 
 def check_arithmetic(text: str, observations: Sequence[Observation]) -> tuple[Check, ...]:
@@ -57,13 +60,14 @@ def flag_failures(observations: Sequence[Observation], checks: Iterable[Check]) 
 
 
 def flags_of(
-    observation: Observation, *, year: int | None, titles: Sequence[tuple[int, int]], quantity: Sequence[Flag]
+    observation: Observation, *, year: int | None, titles: Sequence[Span], quantity: Sequence[Flag]
 ) -> tuple[Flag, ...]:
-    """The flags that one observation earns by itself."""
+    """The flags that one observation earns by itself; `titles` in text order."""
     flags: list[Flag] = list(quantity)
-    if observation.unit in ("%", "％") and observation.aspect != "change" and Decimal(observation.value) > 100:  # noqa: RUF001
+    if observation.unit in ("%", "％") and observation.aspect != "change" and Decimal(observation.value) > 100:
         flags.append("over_100")
-    if any(start <= observation.start and observation.end <= end for start, end in titles):
+    before = bisect_right(titles, observation.start, key=lambda title: title.start)
+    if before and observation.end <= titles[before - 1].end:
         flags.append("in_title")
     if observation.period and year and _is_earlier(observation.period, year):
         flags.append("earlier_period")
@@ -142,13 +146,13 @@ def _sums(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
 def _rates(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
     """A rate against share over base: the base is its `part_of`, the share the nearest other part of that base."""
     by_id = {one.id: one for one in observations}
-    for rate in observations:
+    for index, rate in enumerate(observations):
         base = by_id.get(rate.part_of or "")
-        if base is None or rate.unit not in ("%", "％") or rate.aspect == "change" or base.unit in PER_CENT:  # noqa: RUF001
+        if base is None or rate.unit not in ("%", "％") or rate.aspect == "change" or base.unit in PER_CENT:
             continue
         shares = [
             one
-            for one in observations
+            for one in observations[max(0, index - NEARBY) : index]
             if one.part_of == base.id
             and one.unit == base.unit
             and one.unit not in PER_CENT
@@ -216,7 +220,7 @@ def _changes(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
     for (before, after), rate in zip(pairwise(observations), observations[2:], strict=False):
         if (before.aspect, after.aspect) != ("before", "after") or before.unit != after.unit:
             continue
-        if rate.unit not in ("%", "％") or rate.start - after.end > 30 or _stops(text[after.end : rate.start]):  # noqa: RUF001
+        if rate.unit not in ("%", "％") or rate.start - after.end > 30 or _stops(text[after.end : rate.start]):
             continue
         if not Decimal(before.value):
             continue
@@ -252,4 +256,4 @@ def _stops(between: str) -> bool:
 
 def _is_earlier(period: str, year: int) -> bool:
     years = [int(period[i : i + 4]) for i in range(len(period) - 3) if period[i : i + 4].isdecimal()]
-    return bool(years) and max(years) < year or any(word in period for word in ("去年", "上年", "上一年"))
+    return (bool(years) and max(years) < year) or any(word in period for word in ("去年", "上年", "上一年"))

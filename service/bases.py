@@ -5,6 +5,7 @@ A model joins marks within one part; where a rate opens a part and its base clos
 them and flags it. It knows offsets and the table of relations, and nothing of parts' texts or of the model.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,9 +15,7 @@ from schemas.relations import RATE_BASES
 REACH: Final = 160
 
 
-def join_across(
-    text: str, observations: Sequence[Observation], part_starts: Sequence[int]
-) -> tuple[Observation, ...]:
+def join_across(text: str, observations: Sequence[Observation], part_starts: Sequence[int]) -> tuple[Observation, ...]:
     """
     Give a rate without a base the nearest fitting one of the part before, flagged `part_of_far`.
 
@@ -25,16 +24,17 @@ def join_across(
     joined = list(observations)
     for index, rate in enumerate(observations):
         wanted = RATE_BASES.get(rate.indicator)
-        if wanted is None or rate.part_of is not None or rate.unit not in ("%", "％") or rate.aspect == "change":  # noqa: RUF001
+        if wanted is None or rate.part_of is not None or rate.unit not in ("%", "％") or rate.aspect == "change":
             continue
         for base in reversed(observations[max(0, index - 6) : index]):
             if rate.start - base.end > REACH:
                 break
-            if base.indicator in wanted and base.unit not in ("%", "％") and _cut_between(base, rate, part_starts):  # noqa: RUF001
+            if base.indicator in wanted and base.unit not in ("%", "％") and _cut_between(base, rate, part_starts):
                 joined[index] = rate.model_copy(update={"part_of": base.id, "flags": (*rate.flags, "part_of_far")})
                 break
     return tuple(joined)
 
 
 def _cut_between(base: Observation, rate: Observation, part_starts: Sequence[int]) -> bool:
-    return any(base.end <= start <= rate.start for start in part_starts)
+    after = bisect_left(part_starts, base.end)
+    return after < len(part_starts) and part_starts[after] <= rate.start

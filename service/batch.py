@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -146,9 +146,7 @@ class Batch:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _read(
-        self, source: Source, on_progress: Callable[[Source, Progress], None]
-    ) -> ReportRead | ReportUnread:
+    async def _read(self, source: Source, on_progress: Callable[[Source, Progress], None]) -> ReportRead | ReportUnread:
         try:
             loaded = await asyncio.to_thread(self._open, source)
         except CallerError as error:
@@ -192,4 +190,3 @@ class Batch:
         if loaded.converted:
             write_atomically(target.with_suffix(".loaded.txt"), loaded.text)
         write_atomically(target, self._render(extraction))
-

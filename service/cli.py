@@ -49,14 +49,17 @@ class Form(StrEnum):
 @app.command()
 def read(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files (.txt .md .html .docx .pdf), folders, or - for standard input.", show_default=False)
+        list[Path],
+        typer.Argument(help="Files (.txt .md .html .docx .pdf), folders, or - for standard input.", show_default=False),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for results; an interrupted run goes on from here.")
     ] = None,
     form: Annotated[
         Form,
-        typer.Option("--format", "-f", help="table: an overview; json, jsonl, csv: to standard output; html: evidence pages."),
+        typer.Option(
+            "--format", "-f", help="table: an overview; json, jsonl, csv: to standard output; html: evidence pages."
+        ),
     ] = Form.table,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Reports at once.")] = 4,
     model: Annotated[
@@ -65,7 +68,10 @@ def read(
     force: Annotated[bool, typer.Option("--force", help="Read again what is already in the output folder.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor fill the cache.")] = False,
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Print calls, tokens and cost that reading would take; nothing is asked or paid.")
+        bool,
+        typer.Option(
+            "--estimate", help="Print calls, tokens and cost that reading would take; nothing is asked or paid."
+        ),
     ] = False,
 ) -> None:
     """
@@ -96,7 +102,9 @@ def schema() -> None:
 def codebook(
     code: Annotated[
         str | None,
-        typer.Argument(help="A code (administrative_review.accepted), a topic, or words to look for.", show_default=False),
+        typer.Argument(
+            help="A code (administrative_review.accepted), a topic, or words to look for.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Explain the indicators: all topics, one topic, one code, or a search in labels and definitions."""
@@ -126,7 +134,9 @@ def _show_topics(console: Console, book: Codebook) -> None:
     for topic, codes in topics.items():
         table.add_row(topic, str(len(codes)), ", ".join(codes[:5]) + " …")
     console.print(table)
-    console.print(f"{len(book.indicators)} indicators, codebook {book.version}; `fazhi codebook TOPIC` or `CODE` explains them.")
+    console.print(
+        f"{len(book.indicators)} indicators, codebook {book.version}; `fazhi codebook TOPIC` or `CODE` explains them."
+    )
 
 
 def _show_indicator(console: Console, one: Indicator) -> None:

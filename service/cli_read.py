@@ -74,7 +74,9 @@ async def estimate(request: ReadRequest) -> int:
     settings = load_settings(model=request.model)
     loader = wiring.make_loader(settings)
     console = Console()
-    table = Table("report", "parts", "marks", "prompt tokens", "completion tokens", "cost", box=None, header_style="bold")
+    table = Table(
+        "report", "parts", "marks", "prompt tokens", "completion tokens", "cost", box=None, header_style="bold"
+    )
     asker = wiring.make_estimator(settings)
     bad = False
     for source in find_sources(request.paths):

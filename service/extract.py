@@ -17,7 +17,7 @@ from schemas.codebook import Codebook
 from schemas.extraction import SCHEMA_VERSION, Audit, Extraction, Provenance, Report, Usage
 from schemas.mention import Mention, Part, Quantity
 from schemas.outline import LoadedText, Masthead, Outline, Span, Title
-from schemas.reading import Reading, Spent
+from schemas.reading import Spent
 from service import assemble, audit, bases, documents, mark, masthead, parts, quantity, sentences, split
 from service.assemble import PartReading
 from service.model import Purse
@@ -145,14 +145,12 @@ class Extractor:
 
     def _conclude(self, planned: Plan, sourced: list[SourcedReading], started: float) -> Extraction:
         text, outline = planned.loaded.text, planned.outline
-        readings = [
-            PartReading(part, one.outcome.reading) for part, one in zip(planned.parts, sourced, strict=True)
-        ]
+        readings = [PartReading(part, one.outcome.reading) for part, one in zip(planned.parts, sourced, strict=True)]
         quantities = _read_values(text, readings)
         assembled = assemble.assemble(text, outline, planned.mentions, readings, quantities, self._codebook)
 
         report = _report(planned)
-        inside = [(title.start, title.end) for title in planned.titles]
+        inside = [Span(title.start, title.end) for title in planned.titles]
         observations = tuple(
             one.model_copy(
                 update={
@@ -186,7 +184,12 @@ class Extractor:
                 observations=len(observations),
                 checks=checks,
                 compliance=audit.compliance(
-                    report, planned.masthead, sections, assembled.problems, assembled.plans, _responsibility(text, outline)
+                    report,
+                    planned.masthead,
+                    sections,
+                    assembled.problems,
+                    assembled.plans,
+                    _responsibility(text, outline),
                 ),
             ),
             usage=Usage(
@@ -244,4 +247,3 @@ def _progress(total: int, done: list[SourcedReading]) -> Progress:
         from_cache=sum(one.from_cache for one in done),
         unread=sum(bool(one.outcome.reading.unread) for one in done),
     )
-

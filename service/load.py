@@ -173,8 +173,38 @@ def _html(data: bytes, max_bytes: int, max_characters: int) -> str:
 
 
 _BLOCKS: Final = frozenset(
-    "address article blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre "
-    "section table tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ]
 )
 
 
@@ -231,7 +261,7 @@ def _docx(data: bytes, max_bytes: int, max_characters: int) -> str:
     except (InputTooLarge, UnreadableInput):
         raise
     # A broken archive fails in as many ways as there are places to break: zip, XML, relations.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise UnreadableInput(broken) from error
     return "\n".join(lines)
 
@@ -273,7 +303,9 @@ def _pdf(data: bytes, max_bytes: int, max_characters: int) -> str:
     return text
 
 
-_OPENS: Final = re.compile(r"\s*(?:[一二三四五六七八九十]+[、是要]|[（(][一二三四五六七八九十\d]+[）)]|\d+[.、．]|第[一二三四五六七八九十]+|[①-⑳])")
+_OPENS: Final = re.compile(
+    r"\s*(?:[一二三四五六七八九十]+[、是要]|[（(][一二三四五六七八九十\d]+[）)]|\d+[.、．]|第[一二三四五六七八九十]+|[①-⑳])"
+)
 
 
 def _join_lines(text: str) -> str:
@@ -283,7 +315,9 @@ def _join_lines(text: str) -> str:
     for line in lines:
         previous = joined[-1] if joined else ""
         broken = len(previous.rstrip()) >= 0.7 * longest or (joined and previous and not line.strip())
-        goes_on = previous.strip() and not previous.rstrip().endswith(("。", "；", ";", "!", "！", "?", "？", "：", ":"))
+        goes_on = previous.strip() and not previous.rstrip().endswith(
+            ("。", "；", ";", "!", "！", "?", "？", "：", ":")
+        )
         if goes_on and broken and line.strip() and not _OPENS.match(line):
             joined[-1] = previous.rstrip() + line.lstrip()
         else:

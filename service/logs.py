@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 
 import structlog
 
-FORBIDDEN: Final = frozenset({"text", "quote", "html", "body", "content", "messages", "completion", "prompt", "key", "authorization"})
+FORBIDDEN: Final = frozenset(
+    {"text", "quote", "html", "body", "content", "messages", "completion", "prompt", "key", "authorization"}
+)
 
 
 def configure_logs(level: str, form: Literal["json", "console"]) -> None:

@@ -7,7 +7,7 @@ Without an SDK installed and configured this does nothing. It knows names of att
 from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 
 from schemas.call import Call
 
@@ -32,9 +32,9 @@ REPORT: Final = "fazhi.report"
 _tracer = trace.get_tracer("fazhi")
 
 
-def record_call(call: Call) -> None:
+def record_call(call: Call, tracer: Tracer = _tracer) -> None:
     """A finished call as a client span under the span that is current."""
-    span = _tracer.start_span(
+    span = tracer.start_span(
         f"chat {call.model}", kind=SpanKind.CLIENT, start_time=call.started, attributes=_attributes(call)
     )
     if call.outcome != "ok":

@@ -142,9 +142,7 @@ async def open_program(
             repeat=repeat,
         )
         prices = _prices(settings, endpoint.model)
-        budget = Budget(
-            tokens_per_report=settings.max_tokens_per_report, tokens_per_run=settings.max_tokens_per_run
-        )
+        budget = Budget(tokens_per_report=settings.max_tokens_per_report, tokens_per_run=settings.max_tokens_per_run)
         extractor = Extractor(
             PartSource(reader, prompt, cache, shape),
             codebook,

@@ -46,9 +46,7 @@ def assembled(reading: Reading, values: dict[Span, Quantity] = VALUES) -> Assemb
 
 
 def test_a_part_of_mark_becomes_the_id_of_its_observation() -> None:
-    made = assembled(
-        Reading(rows=(row(1), row(2, "administrative_review.accepted", of=1)), not_statistics=(3, 4))
-    )
+    made = assembled(Reading(rows=(row(1), row(2, "administrative_review.accepted", of=1)), not_statistics=(3, 4)))
     first, second = made.observations
     assert (first.id, first.quote, first.value, first.section) == ("o10-14", "115件", "115", "s1")
     assert second.part_of == first.id
@@ -80,7 +78,9 @@ def test_an_observed_surface_that_says_no_value_is_unread_not_guessed() -> None:
 
 
 def test_an_accepted_missed_quote_replaces_the_mark_that_it_overlaps() -> None:
-    missed = Row(mark=None, start=MARKS[0].start - 2, end=MARKS[0].end, indicator="administrative_review.other", name="申请")
+    missed = Row(
+        mark=None, start=MARKS[0].start - 2, end=MARKS[0].end, indicator="administrative_review.other", name="申请"
+    )
     whole = Span(missed.start, missed.end)
     made = assembled(Reading(rows=(missed,), not_statistics=(1, 2, 3, 4)), {whole: VALUES[MARKS[0]]})
     assert [(one.quote, one.origin) for one in made.observations] == [("申请115件", "missed")]

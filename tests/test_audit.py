@@ -84,7 +84,13 @@ def test_a_hedged_sum_that_does_not_add_up_is_left_open() -> None:
 
 @pytest.mark.parametrize(
     ("taken", "passed", "printed", "holds"),
-    [("91", "77", "84.62%", True), ("91", "77", "84.6%", True), ("91", "77", "85%", True), ("91", "77", "84%", True), ("91", "77", "86%", False)],
+    [
+        ("91", "77", "84.62%", True),
+        ("91", "77", "84.6%", True),
+        ("91", "77", "85%", True),
+        ("91", "77", "84%", True),
+        ("91", "77", "86%", False),
+    ],
 )
 def test_a_rate_is_compared_at_its_printed_precision(taken: str, passed: str, printed: str, holds: bool) -> None:
     made = Made(f"参加考试{taken}名,合格{passed}名,合格率{printed}。")
@@ -146,7 +152,7 @@ def test_flags_tell_a_rate_over_100_a_number_in_a_title_and_an_earlier_period() 
     made.add("131.5%", "public_legal_services.timeliness_rate")
     made.add("40项", "government_services.service_items")
     made.add("7件", "normative_documents.reviewed", period="2021年")
-    flags = [audit.flags_of(one, year=2022, titles=[(9, 19)], quantity=("fraction",)) for one in made.observations]
+    flags = [audit.flags_of(one, year=2022, titles=[Span(9, 19)], quantity=("fraction",)) for one in made.observations]
     assert flags == [("fraction", "over_100"), ("fraction", "in_title"), ("fraction", "earlier_period")]
 
 
@@ -158,9 +164,12 @@ def report(published: date | None) -> Report:
 
 
 @pytest.mark.parametrize(
-    ("published", "found"), [(date(2023, 3, 31), True), (date(2023, 4, 1), True), (date(2023, 4, 2), False), (None, None)]
+    ("published", "found"),
+    [(date(2023, 3, 31), True), (date(2023, 4, 1), True), (date(2023, 4, 2), False), (None, None)],
 )
-def test_publication_by_1_april_has_its_date_as_evidence_or_is_not_known(published: date | None, found: bool | None) -> None:
+def test_publication_by_1_april_has_its_date_as_evidence_or_is_not_known(
+    published: date | None, found: bool | None
+) -> None:
     masthead = Masthead(published_on=published, published_at=Span(5, 15) if published else None)
     line = audit.compliance(report(published), masthead, [], [], [], None)[-1]
     assert (line.part, line.found) == ("published_by_1_april", found)
@@ -177,7 +186,10 @@ def test_the_five_parts_are_found_by_the_role_of_a_section_or_not_found() -> Non
     assert not lines["responsibility"].found
 
 
-@pytest.mark.parametrize(("exact", "printed", "fits"), [("69.951", "70", True), ("69.951", "69.95", True), ("99.882", "99.9", True), ("99.882", "99.7", False)])
+@pytest.mark.parametrize(
+    ("exact", "printed", "fits"),
+    [("69.951", "70", True), ("69.951", "69.95", True), ("99.882", "99.9", True), ("99.882", "99.7", False)],
+)
 def test_a_printed_figure_may_be_rounded_or_cut(exact: str, printed: str, fits: bool) -> None:
     assert audit.agrees(Decimal(exact), printed) is fits
 

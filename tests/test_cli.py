@@ -30,7 +30,9 @@ def fazhi(home: dict[str, str], *words: str, given: bytes = b"") -> "subprocess.
     return subprocess.run(command, env=home, input=given, capture_output=True, timeout=120, check=False)
 
 
-def test_a_folder_becomes_results_and_the_second_run_asks_the_model_nothing(home: dict[str, str], tmp_path: Path) -> None:
+def test_a_folder_becomes_results_and_the_second_run_asks_the_model_nothing(
+    home: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "r.txt").write_text(REPORT, "utf-8")
     first = fazhi(home, "read", str(tmp_path / "in"), "--output", str(tmp_path / "out"))
@@ -60,7 +62,9 @@ def test_jsonl_is_one_result_a_line(home: dict[str, str], tmp_path: Path) -> Non
     assert [Extraction.model_validate_json(line).report.year for line in done.stdout.splitlines()] == [2023, 2023]
 
 
-def test_one_bad_file_among_good_ones_exits_1_and_the_good_ones_are_written(home: dict[str, str], tmp_path: Path) -> None:
+def test_one_bad_file_among_good_ones_exits_1_and_the_good_ones_are_written(
+    home: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "good.txt").write_text(REPORT, "utf-8")
     (tmp_path / "in" / "bad.pdf").write_bytes(b"%PDF-1.4 broken")

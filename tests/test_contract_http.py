@@ -1,4 +1,4 @@
-"""The OpenAPI document and the service agree: no 5xx, no status that is not documented, no answer outside its schema."""
+"""The OpenAPI document and the service agree: no 5xx, no undocumented status, nothing outside its schema."""
 
 import asyncio
 import threading
@@ -43,7 +43,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
             await asyncio.to_thread(over.wait)
 
     with valkey() as server:
-        thread = threading.Thread(target=lambda: asyncio.run(serve(server.url, tmp_path_factory.mktemp("l") / "ledger")))
+        thread = threading.Thread(
+            target=lambda: asyncio.run(serve(server.url, tmp_path_factory.mktemp("l") / "ledger"))
+        )
         thread.start()
         try:
             assert ready.wait(30)

@@ -107,8 +107,10 @@ def test_two_verdicts_on_one_number_and_those_of_another_text_are_refused() -> N
         verify(Corrections(sha256="0" * 64), extraction, text, BOOK)
 
 
-def open_for_review(page: Page, tmp_path: Path) -> tuple[Extraction, str]:
+def open_for_review(page: Page, tmp_path: Path, *, missed: str | None = None) -> tuple[Extraction, str]:
     extraction, text = labelled(NAME, unread=1, doubtful=2)
+    seen = tuple(one for one in extraction.observations if one.quote != missed)
+    extraction = extraction.model_copy(update={"observations": seen})
     page.goto(pages.write_evidence(tmp_path / "a.json", extraction, text, BOOK).as_uri())
     page.click("#review")
     return extraction, text
@@ -137,7 +139,7 @@ def test_a_person_corrects_in_the_page_and_the_gold_file_passes_the_lint(browser
         page.keyboard.press("a")
         page.click(f"#r-{second.id}")
         page.keyboard.press("e")
-        save_form(page, "training.exams")
+        save_form(page, "training.law_courses")
         assert "corrected" in (page.get_attribute(f"#r-{second.id}", "class") or "")
         page.click(f"#r-{third.id}")
         page.keyboard.press("x")
@@ -153,7 +155,7 @@ def test_a_person_corrects_in_the_page_and_the_gold_file_passes_the_lint(browser
     assert faults(gold) == []
     assert gold["annotator"] == "审校人"
     by_start = {one["start"]: one for one in gold["observations"]}
-    assert by_start[second.start]["indicator"] == "training.exams"
+    assert by_start[second.start]["indicator"] == "training.law_courses"
     assert by_start[lost.start]["indicator"] == "training.party_group_study"
     assert by_start[lost.start]["value"] == "5"
     assert third.start not in by_start
@@ -164,20 +166,17 @@ def test_a_person_corrects_in_the_page_and_the_gold_file_passes_the_lint(browser
 
 def test_a_missed_number_is_added_by_selecting_it(browser: Browser, tmp_path: Path) -> None:
     with page_without_errors(browser) as page:
-        extraction, text = open_for_review(page, tmp_path)
-        at = text.index("三个", extraction.observations[5].start) if "三个" in text[extraction.observations[5].start :] else -1
-        taken = [(one.start, one.end) for one in (*extraction.observations, *extraction.set_aside)]
-        free = next(
-            i for i, c in enumerate(text) if c in "一二三四五六七八九" and text[i + 1] in "个次名项" and not any(a < i + 2 and i < b for a, b in taken)
-        ) if at < 0 or any(a < at + 2 and at < b for a, b in taken) else at  # fmt: skip
+        extraction, text = open_for_review(page, tmp_path, missed="三百余次")
+        free = text.index("三百余次")
+        assert page.locator(".offer").is_hidden()
         page.evaluate(
             "([a, b]) => { const r = rangeFor(a, b); function rangeFor(a, b) {"
             " const line = [...document.querySelectorAll('[data-s]')].filter(p => Number(p.dataset.s) <= a).at(-1);"
             " const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT); let left = a - Number(line.dataset.s);"
-            " for (let n = walk.nextNode(); n; n = walk.nextNode()) { if (left + 2 <= n.data.length) {"
-            " const r = document.createRange(); r.setStart(n, left); r.setEnd(n, left + 2); return r; } left -= n.data.length; } }"
+            " for (let n = walk.nextNode(); n; n = walk.nextNode()) { if (left + b - a <= n.data.length) {"
+            " const r = document.createRange(); r.setStart(n, left); r.setEnd(n, left + b - a); return r; } left -= n.data.length; } }"
             " const s = getSelection(); s.removeAllRanges(); s.addRange(r); }",
-            [free, free + 2],
+            [free, free + 4],
         )
         page.click(".offer")
         save_form(page, "training.sessions", name="补上的")
@@ -187,7 +186,8 @@ def test_a_missed_number_is_added_by_selecting_it(browser: Browser, tmp_path: Pa
         assert page.locator("#added .tr").count() == 1  # kept in the browser
     (one,) = kept.verdicts
     assert isinstance(one, Added)
-    assert (one.start, one.end, one.quote) == (free, free + 2, text[free : free + 2])
+    assert (one.value, one.unit, one.qualifier) == ("300", "次", "more_than")
+    assert (one.start, one.end, one.quote) == (free, free + 4, "三百余次")
     verify(kept, extraction, text, BOOK)
 
 

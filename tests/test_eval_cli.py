@@ -1,23 +1,21 @@
 """`fazhi-eval` as a person or a build server uses it: run, report, compare, gate, lint, draft and import."""
 
 import json
-import shutil
 import sys
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from results import TEXT, case, gold, perfect, with_observation, without_observation
+from hand_runs import home_in, kept, made
+from results import TEXT, gold, perfect, with_observation
 
 from evals import cli
 from evals.cassettes import note_of
 from evals.compare import differences
-from evals.folder import RunRecord, read_run, run_of, write_run
-from evals.gate import baseline_of, judge_live, judge_offline, read_baseline, write_baseline
-from evals.gold import Home, read_gold, write_gold
-from evals.judged import judge_case
+from evals.folder import read_run
+from evals.gold import read_gold, write_gold
 from evals.report_markdown import run_markdown
 from service import CallerError, Cassette
 
@@ -50,43 +48,14 @@ def fazhi_eval(monkeypatch, capsys, tmp_path):
     return run
 
 
-def made(*extractions, labels=None):
-    """A run over the hand-made report, once or in repeats."""
-    judged = [judge_case(case(labels), one, repeat=index) for index, one in enumerate(extractions)]
-    record = RunRecord(
-        created_at=datetime(2026, 11, 1, tzinfo=UTC),
-        label="made",
-        repeats=len(extractions),
-        use_cache=False,
-        versions=extractions[0].provenance,
-        absent=(),
-        seconds=0.1,
-    )
-    return run_of(record, judged), judged
-
-
 @pytest.fixture
 def good():
     return perfect(gold())
 
 
 @pytest.fixture
-def home(tmp_path, good):
-    """Gold of one report with its baseline."""
-    found = Home(tmp_path / "home")
-    found.reports.mkdir(parents=True)
-    (found.reports / "yunchuan-2023.txt").write_bytes(TEXT.encode())
-    write_gold(found.gold / "yunchuan-2023.json", gold())
-    write_baseline(baseline_of(made(good)[0], "first", date(2026, 11, 1)), found.baseline)
-    shutil.copy(Home().gates, found.gates)
-    return found
-
-
-def kept(folder, *extractions):
-    """A run folder."""
-    run, judged = made(*extractions)
-    write_run(folder, run, judged)
-    return folder
+def home(tmp_path):
+    return home_in(tmp_path)
 
 
 def test_a_run_reads_gold_with_the_production_extractor_and_leaves_a_whole_folder(fazhi_eval, tmp_path):
@@ -134,26 +103,6 @@ def test_a_change_that_breaks_one_observation_fails_the_gate_and_is_named(fazhi_
     assert ElementTree.parse(junit).getroot().find(".//failure") is not None
 
 
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        (lambda one: without_observation(one, "512名"), "was right, is wrong (missed)"),
-        (lambda one: with_observation(one, "68件", part_of=None), "was right in every field, is not (wrong_part_of)"),
-        (lambda one: one.model_copy(update={"plans": ()}), "was right, is wrong (missed)"),
-        (lambda one: one.model_copy(update={"sections": one.sections[1:]}), "was right, is wrong (missed)"),
-        (
-            lambda one: one.model_copy(
-                update={"problems": (*one.problems, one.plans[0].model_copy(update={"start": 20, "end": 30}))}
-            ),
-            "new false prediction (spurious)",
-        ),
-    ],
-)
-def test_whatever_breaks_is_said(home, good, change, what):
-    verdict = judge_offline(made(change(good))[0], read_baseline(home.baseline))
-    assert [one.what for one in verdict.findings] == [what]
-
-
 def test_a_new_baseline_is_accepted_only_with_a_reason_which_goes_into_the_changelog(fazhi_eval, home, tmp_path, good):
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- Something else.\n\n## 0.1.0\n", "utf-8")
     folder = kept(tmp_path / "broken", with_observation(good, "512名", value="521"))
@@ -167,45 +116,6 @@ def test_a_new_baseline_is_accepted_only_with_a_reason_which_goes_into_the_chang
     assert "1 broken" in changelog
     assert "- Something else.\n\n## 0.1.0\n" in changelog
     assert fazhi_eval("gate", "--run", folder, "--home", home.folder).code == 0
-
-
-def test_what_was_mended_can_be_kept_and_then_must_not_break(home, good):
-    worse = made(with_observation(good, "512名", value="521"))[0]
-    old = baseline_of(worse, "worse", date(2026, 11, 1))
-    verdict = judge_offline(made(good)[0], old)
-    assert verdict.holds
-    assert len(verdict.mended) == 1
-
-
-def test_gold_that_changed_must_be_accepted_on_purpose(home, good):
-    newer = made(good, labels=gold(version=2))[0]
-    verdict = judge_offline(newer, read_baseline(home.baseline))
-    assert [(one.key, one.what) for one in verdict.findings] == [("yunchuan-2023", "gold changed")]
-
-
-def test_a_report_without_its_text_is_noted_and_does_not_fail(home, good):
-    baseline = read_baseline(home.baseline)
-    more = baseline.head.model_copy(update={"gold": baseline.head.gold | {"real-2023": (1, "0" * 64)}})
-    verdict = judge_offline(made(good)[0], type(baseline)(more, baseline.rows))
-    assert verdict.holds
-    assert "real-2023" in verdict.notes[0]
-
-
-def test_the_baseline_holds_keys_and_no_words_of_a_report(home):
-    text = home.baseline.read_text("utf-8")
-    assert not any("\u4e00" <= one <= "\u9fff" for one in text)
-
-
-def test_a_live_run_is_held_to_the_end_of_the_interval_that_hurts(tmp_path, good):
-    gates = tmp_path / "gates.toml"
-    gates.write_text("[live.samples]\nobservation_f1 = 0.9\nunread_rate = 0.0\nstability = 1.0\n", "utf-8")
-    run, _ = made(good, good)
-    assert judge_live(run.summaries(), gates).holds
-    shaky, _ = made(good, with_observation(good, "512名", value="521"))
-    assert [one.key for one in judge_live(shaky.summaries(), gates).findings] == ["samples/stability"]
-    gates.write_text("[live.samples]\ninvented = 1\n", "utf-8")
-    with pytest.raises(CallerError, match="invented"):
-        judge_live(run.summaries(), gates)
 
 
 def test_a_live_gate_needs_a_run(fazhi_eval):
@@ -340,6 +250,36 @@ def test_a_cassette_tells_its_model_and_day_and_is_stale_when_the_prompt_has_cha
     run, _ = made(perfect(gold()))
     noted = type(run)(run.record.model_copy(update={"cassette": stale}), run.scores, run.outcomes, run.adjudicate)
     assert "**Stale" in run_markdown(noted)
+
+
+def test_recorded_replies_are_evaluated_offline_and_a_miss_fails_loudly(fazhi_eval, monkeypatch, tmp_path):
+    cassette = tmp_path / "replies.jsonl"
+    monkeypatch.setenv("FAZHI_CASSETTE", str(cassette))
+    monkeypatch.setenv("FAZHI_CASSETTE_MODE", "record")
+    recorded = fazhi_eval("run", "--only", "shilu-2022", "--repeats", 2, "--label", "recorded")
+    assert recorded.code == 0, recorded.err
+    monkeypatch.delenv("FAZHI_CASSETTE")
+    monkeypatch.delenv("FAZHI_CASSETTE_MODE")
+    played = fazhi_eval("run", "--only", "shilu-2022", "--repeats", 2, "--cassette", cassette, "--out", "played")
+    assert played.code == 0, played.err
+    assert "cassette replies.jsonl" in played.out
+    assert "stale" not in played.out
+    assert "right in all repeats" in played.out
+    (before,), (after,) = ((tmp_path / "runs").iterdir(), (tmp_path / "played").iterdir())
+    assert read_run(before).outcomes == read_run(after).outcomes
+    missed = fazhi_eval("run", "--only", "wudu-2024", "--cassette", cassette)
+    assert missed.code == 2
+    assert "no reply to request" in missed.err
+    assert "Traceback" not in missed.err
+    head, _, replies = cassette.read_text("utf-8").partition("\n")
+    old = json.loads(head) | {"prompt": "read_section/v0+0123456789ab"}
+    cassette.write_text(json.dumps(old) + "\n" + replies, "utf-8")
+    stale = fazhi_eval("run", "--only", "wudu-2024", "--cassette", cassette)
+    assert stale.code == 2
+    assert "is stale" in stale.err
+    answered = fazhi_eval("run", "--only", "shilu-2022", "--cassette", cassette, "--out", "old")
+    assert answered.code == 0
+    assert "stale: the prompt has changed" in answered.out
 
 
 def test_the_suite_is_imported_without_a_language_model_client():

@@ -67,7 +67,9 @@ def pdf_of(text: str) -> bytes:
     lines = text.split("\n")
     alphabet = sorted({character for line in lines for character in line})
     code = {character: f"{index + 1:04X}" for index, character in enumerate(alphabet)}
-    shown = "".join(f"BT /F 12 Tf 50 {780 - 20 * n} Td <{''.join(code[c] for c in line)}> Tj ET\n" for n, line in enumerate(lines))
+    shown = "".join(
+        f"BT /F 12 Tf 50 {780 - 20 * n} Td <{''.join(code[c] for c in line)}> Tj ET\n" for n, line in enumerate(lines)
+    )
     pairs = "".join(f"<{number}> <{ord(character):04X}>\n" for character, number in code.items())
     cmap = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange\n"
@@ -94,7 +96,10 @@ def pdf_of(text: str) -> bytes:
 
 def test_pdf_lines_broken_by_the_page_are_joined_and_headings_are_not() -> None:
     broken = "一、主要工作\n全年共办理行政复议案件一百二十件其中受理一百\n件维持八十件。\n二、存在问题"
-    assert read(pdf_of(broken), "r.pdf").text == "一、主要工作\n全年共办理行政复议案件一百二十件其中受理一百件维持八十件。\n二、存在问题"
+    assert (
+        read(pdf_of(broken), "r.pdf").text
+        == "一、主要工作\n全年共办理行政复议案件一百二十件其中受理一百件维持八十件。\n二、存在问题"
+    )
 
 
 def test_an_encrypted_pdf_is_refused_with_what_to_do() -> None:

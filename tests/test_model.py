@@ -22,7 +22,7 @@ from service.offline_model.wire import OfflineModel
 from service.retry import Patience
 from tests.model_path import FREE, PROMPT, QUICK, Asked, asking, endpoint, inside, part
 
-MESSAGES = PROMPT.messages(part("收到复议申请[[115件]],受理[[68件]]。{{仍有不足。}}"))
+MESSAGES = PROMPT.messages(part("收到复议申请[[130件]],受理[[97件]]。{{仍有不足。}}"))
 ANSWER = {"observations": ["1 administrative_review.applications 收到复议申请"], "not_statistics": [2], "problems": [1]}
 
 

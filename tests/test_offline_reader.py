@@ -80,7 +80,10 @@ def test_a_rate_points_to_the_nearest_base_that_fits() -> None:
 
 def test_names_are_short_words_of_the_text_without_digits() -> None:
     plain, spans = marked("截至目前,全县共审核规范性文件[7份],[12个]乡镇设立便民服务中心")
-    names = [row.name for row in joins.join(plain, spans, ["normative_documents.reviewed", "government_services.service_centers"])]
+    names = [
+        row.name
+        for row in joins.join(plain, spans, ["normative_documents.reviewed", "government_services.service_centers"])
+    ]
     assert names[0] == "审核规范性文件"
     assert names[1].startswith("乡镇")
     assert not any(re.search(r"[\d\s=]", name) for name in names)
@@ -96,7 +99,15 @@ def test_a_table_cell_is_read_by_its_row_and_column() -> None:
 
 @pytest.mark.parametrize(
     ("surface", "unit"),
-    [("11.9万条", "条"), ("20余场次", "场次"), ("99.9%", "%"), ("百分之九十八", "%"), ("53个工作日以内", "个工作日"), ("两名", "名"), ("1,208", "")],
+    [
+        ("11.9万条", "条"),
+        ("20余场次", "场次"),
+        ("99.9%", "%"),
+        ("百分之九十八", "%"),
+        ("53个工作日以内", "个工作日"),
+        ("两名", "名"),
+        ("1,208", ""),
+    ],
 )
 def test_the_unit_of_a_surface(surface: str, unit: str) -> None:
     assert unit_of(surface) == unit

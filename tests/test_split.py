@@ -146,10 +146,7 @@ def test_a_numbered_paragraph_that_is_text_from_its_first_word_has_no_heading():
 
 
 def test_a_heading_run_into_its_text_ends_where_the_text_begins():
-    text = (
-        "一、工作\n1.强化统筹部署,压实牵头部门责任以年度要点为抓手,逐月调度任务清单"
-        ",切实发挥作用,做到亲自部署。"
-    )
+    text = "一、工作\n1.强化统筹部署,压实牵头部门责任以年度要点为抓手,逐月调度任务清单,切实发挥作用,做到亲自部署。"
     assert headings(text)[1] == "强化统筹部署,压实牵头部门责任"
     text = (
         "一、工作\n(一)健全决策机制,决策更加规范始终把依法决策摆在突出位置,凡“三重一大”事项一律先听取意见"

@@ -13,7 +13,7 @@ from service.validate import Checked, check
 from tests.model_path import BOOK, part
 
 TEXT = (
-    "全市收到复议申请[[115件]],受理[[68件]],办结率[[99.9%]],落实“[[三项]]制度”。"
+    "全市收到复议申请[[130件]],受理[[97件]],办结率[[99.9%]],落实“[[三项]]制度”。"
     "{{仍有不足。}}{{明年将加强。}}谈《办法》。"
 )
 PART = part(TEXT, headings=("三、行政复议(市级)",), before="各镇(街)齐抓共管。")
@@ -50,7 +50,7 @@ def test_a_good_reply_is_kept_whole() -> None:
 
 def test_a_row_points_at_the_characters_of_its_mark() -> None:
     row = judged().rows[0]
-    assert PART.text[row.start : row.end] == "115件"
+    assert PART.text[row.start : row.end] == "130件"
 
 
 def test_a_mark_that_is_not_answered_is_asked_for() -> None:

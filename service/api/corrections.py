@@ -6,7 +6,7 @@ It knows revisions and status codes, and nothing of what a verdict means.
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,13 +21,22 @@ from service.api.problems import Refusal, documented
 from service.corrections import to_gold, verify
 
 router = APIRouter(prefix="/v1/extractions", tags=["results"])
-JSON = "application/json"
+JSON: Final = "application/json"
+MOST_BYTES: Final = 4 * 1024 * 1024
 
 
 @router.get(
     "/{id}/corrections",
-    response_model=Corrections,
-    responses={200: {"description": "All verdicts; none yet: an empty list."}, **documented(404, 409, 410)},
+    response_model=None,
+    responses={
+        200: {
+            "description": "All verdicts (none yet: an empty list), or with `format=gold` a file of labels.",
+            "content": {
+                JSON: {"schema": {"anyOf": [{"$ref": "#/components/schemas/Corrections"}, {"type": "object"}]}}
+            },
+        },
+        **documented(404, 409, 410),
+    },
 )
 async def corrections(
     request: Request,
@@ -49,13 +58,14 @@ async def corrections(
 @router.put(
     "/{id}/corrections",
     response_model=Corrections,
+    max_body_size=MOST_BYTES,
     responses={
         200: {"description": "Kept; `revision` is one higher."},
         **documented(404, 409, 410, 413),
     },
 )
 async def put_corrections(request: Request, owner: Owner, id: JobId, body: Corrections) -> Response:
-    """Keep all verdicts, as long as the result. `revision` is that of the last answer; 409 where somebody was faster."""
+    """Keep all verdicts, as long as the result. `revision` is the last answer's; 409 where somebody was faster."""
     desk = desk_of(request)
     extraction, text = await _result(desk, id, owner)
     kept = await _kept(desk, id, extraction)

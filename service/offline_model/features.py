@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-CLAUSE: Final = re.compile(r"[,,;;、::。!!??\n(())]")
-HARD: Final = re.compile(r"[,,;;::。!!??\n]")
-SENTENCE: Final = re.compile(r"[。!!??\n;;]")
-UNIT: Final = re.compile(r"[^\d０-９.,%％‰余多来几近约超逾以上内下万亿千百十\s一二两三四五六七八九零〇半]+[\s]*$")  # noqa: RUF001
-DIGITS: Final = re.compile(r"[\d０-９]")  # noqa: RUF001
+CLAUSE: Final = re.compile(r"[,\uff0c;\uff1b、:\uff1a。!\uff01?\uff1f\n(\uff08)\uff09]")
+HARD: Final = re.compile(r"[,\uff0c;\uff1b:\uff1a。!\uff01?\uff1f\n]")
+SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n;\uff1b]")
+UNIT: Final = re.compile(r"[^\d０-９.,%％‰余多来几近约超逾以上内下万亿千百十\s一二两三四五六七八九零〇半]+[\s]*$")
+DIGITS: Final = re.compile(r"[\d０-９]")
 REACH: Final = 60
 FOLD: Final = str.maketrans("，；：（）！？．％、", ",;:()!?.%、")
 
@@ -91,14 +91,14 @@ def _features(place: Place, previous: str) -> Iterator[str]:
     yield f"cp:{previous}|{masked[-2:]}"
     yield f"tp:{topic}|{masked[-2:]}"
     yield f"cu:{previous}|{unit}"
-    if start and text[start - 1] in "“‘\"(（":  # noqa: RUF001
+    if start and text[start - 1] in '“‘"(（':
         yield "q:open"
     if text[end : end + 1] in ("”", "’", '"'):
         yield "q:close"
 
 
 def _kind(surface: str) -> str:
-    if surface.endswith(("%", "％")):  # noqa: RUF001
+    if surface.endswith(("%", "％")):
         return "rate"
     if not DIGITS.search(surface):
         return "words" + str(min(len(surface), 3))

@@ -19,27 +19,33 @@ NONE: Final = "-"
 FAR: Final = 240
 BACK: Final = 12
 
-_STOP: Final = re.compile(r"[。!!??\n]")  # noqa: RUF001
-_SEMICOLON: Final = re.compile(r"[;;]")  # noqa: RUF001
-_AMONG: Final = re.compile(r"[^,,。;;\d]{0,12}[,,((;;::]?\s*(?:其中|包括|分别(?:为|是)|含)")  # noqa: RUF001
+_STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
+_SEMICOLON: Final = re.compile(r"[;\uff1b]")
+_AMONG: Final = re.compile(r"[^,\uff0c。;\uff1b\d]{0,12}[,\uff0c(\uff08;\uff1b:\uff1a]?\s*(?:其中|包括|分别(?:为|是)|含)")
 # A verb of its own makes a listed number more than a share of the total before it.
 _VERB: Final = re.compile(
     r"开展|组织|召开|举办|印发|制定|出台|发放|办理|受理|审[结核查]|办结|调解|化解|整改|完成|培训|参加|查处|处罚|立案|维持|撤销|驳回|纠错|撤回|终止|"
     r"确认|变更|责令|和解|通过|合格|持有|提供|接[待受]|挽回|涉案|成功|达成|率|占|同比|增|降|减|获|评选|出庭|败诉|胜诉|开庭|新增|修[订改]|废止|失效|保留|编制"
 )
 # What was done with some of what was counted right before.
-_SUBSET: Final = re.compile(r"^(?:[已均正常实际按期成功全部其中]*)(?:办结|结案|合格|采纳|正常办理|成功|化解|整改|销号|回复|通过|持证|出庭|纠正|提交)")
+_SUBSET: Final = re.compile(
+    r"^(?:[已均正常实际按期成功全部其中]*)(?:办结|结案|合格|采纳|正常办理|成功|化解|整改|销号|回复|通过|持证|出庭|纠正|提交)"
+)
 _SUBSET_LAST: Final = re.compile(r"(?:合格|通过|办结|采纳|结案)$")
-_SHARE: Final = re.compile(r"占(?:比|总数|总量)?[^,,。;;\d]{0,8}(?:为|达|的)?$")  # noqa: RUF001
+_SHARE: Final = re.compile(r"占(?:比|总数|总量)?[^,\uff0c。;\uff1b\d]{0,8}(?:为|达|的)?$")
 _CHANGE: Final = re.compile(
-    r"(?:同比|环比|比(?:去|上|前)?(?:年|一年|年度|年同期)|较(?:去|上|前)?年?(?:度|同期)?|年均)[^,,。;;\d]{0,12}"  # noqa: RUF001
+    r"(?:同比|环比|比(?:去|上|前)?(?:年|一年|年度|年同期)|较(?:去|上|前)?年?(?:度|同期)?|年均)[^,\uff0c。;\uff1b\d]{0,12}"
     r"(?:增长|增加|上升|提高|提升|下降|减少|降低|回落|压减|前移|上移|后移|进位|增|降|升|减|多|少)[了约近超]*$|"
     r"(?:增长|下降|上升|增幅|降幅|前移)(?:了|达|为|约)?$|(?:是|为)(?:去|上)年(?:同期)?的$"
 )
-_BEFORE: Final = re.compile(r"(?:由|从)(?:原来|原先|原|最初|去年|上年|过去|\d{4}年|法定)?(?:的)?[^,,。;;\d]{0,6}$|原来的?$|原先的?$")  # noqa: RUF001
-_AFTER: Final = re.compile(r"(?:压[减缩]|缩[短减]|减少|降低?|下降|提[高升]|增[加长至]|上升|扩大|调整|精简|优化)(?:至|为|到|了)?$|[至到为]$")
+_BEFORE: Final = re.compile(
+    r"(?:由|从)(?:原来|原先|原|最初|去年|上年|过去|\d{4}年|法定)?(?:的)?[^,\uff0c。;\uff1b\d]{0,6}$|原来的?$|原先的?$"
+)
+_AFTER: Final = re.compile(
+    r"(?:压[减缩]|缩[短减]|减少|降低?|下降|提[高升]|增[加长至]|上升|扩大|调整|精简|优化)(?:至|为|到|了)?$|[至到为]$"
+)
 _AFTER_ALONE: Final = re.compile(r"(?:压[减缩]|缩[短减]|减少|降低?|下降|提[高升])(?:至|为|到)$")
-_CUMULATIVE: Final = re.compile(r"累计[^,,。;;\d率]{0,14}$|(?:已|共)?增[加补]?(?:加)?[至到]$")  # noqa: RUF001
+_CUMULATIVE: Final = re.compile(r"累计[^,\uff0c。;\uff1b\d率]{0,14}$|(?:已|共)?增[加补]?(?:加)?[至到]$")
 _TARGET: Final = re.compile(r"力争|争取|确保[^。]{0,20}(?:达|以上)|目标")
 _AND: Final = re.compile(r"\s*[和及与、]\s*")
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from schemas.outline import Span
 from service.offline_model import joins, names, statements
 from service.offline_model.features import Place, features, unit_of
+from service.offline_model.outline import Headings
 from service.offline_model.request import Request
 from service.offline_model.rows import placed
 
@@ -25,8 +26,8 @@ OTHER_PENALTY: Final = 150
 REFUSAL_PENALTY: Final = 400
 REFUSAL_PENALTY_WORDS: Final = 250
 LABEL_BONUS: Final = 120
-_SENTENCE: Final = re.compile(r"[。!!??\n]")  # noqa: RUF001
-_DIGIT: Final = re.compile(r"[\d０-９]")  # noqa: RUF001
+_SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
+_DIGIT: Final = re.compile(r"[\d０-９]")
 
 
 def answer(request: Request) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def choose(text: str, marks: Sequence[Span], headings: Sequence[str], codebook: 
     allowed = [code == NONE or code in codebook for code in weights.classes]
     unlearnt = [code for code in codebook if code not in weights.known]
     chosen: list[str] = []
+    outline = Headings(text, headings)
     previous, end = "", 0
     for index, mark in enumerate(marks):
         if _SENTENCE.search(text, end, mark.start):
@@ -91,7 +93,7 @@ def choose(text: str, marks: Sequence[Span], headings: Sequence[str], codebook: 
         if inherited:
             code = inherited
         else:
-            place = placed(text, mark, headings)
+            place = placed(text, mark, outline.at(mark.start))
             code = _best(weights, features(place, previous), place, allowed, unlearnt, codebook)
         chosen.append(code)
         if code != NONE:

@@ -35,7 +35,8 @@ class Request:
     """
     A part: `text` without marks; marks, titles and sentences as (number, start, end) into it.
 
-    `wanted` holds the marks that a correction asks for; empty: all. `is_part` is false for anything but a part.
+    `wanted` holds the marks that a correction asks for; `asks_rows` is false for anything but a part, and for a correction
+    that asks for no mark.
     """
 
     text: str
@@ -47,12 +48,7 @@ class Request:
     sentences: tuple[Numbered, ...]
     codebook: Mapping[str, Indicator]
     wanted: tuple[int, ...]
-    is_part: bool
-
-    @property
-    def is_correction(self) -> bool:
-        """Whether only some rows are asked for."""
-        return bool(self.wanted)
+    asks_rows: bool
 
 
 def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
@@ -65,6 +61,7 @@ def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
     headings = notation.untagged(notation.HEADINGS, user)
     note = notation.untagged(notation.NOTES, user)
     asked = user.rpartition(f"</{notation.BODY}>")[2]
+    wanted = tuple(int(number) for number in _WANTED.findall(asked))
     return Request(
         text=text,
         headings=tuple(heading for heading in headings.split(" / ") if heading),
@@ -74,8 +71,8 @@ def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
         titles=tuple((number, start, _title_end(text, start)) for kind, number, start in found if kind == "d"),
         sentences=_sentences(text, [(number, start) for kind, number, start in found if kind == "s"]),
         codebook=_codebook(system),
-        wanted=tuple(int(number) for number in _WANTED.findall(asked)),
-        is_part=f"<{notation.BODY}>" in user,
+        wanted=wanted,
+        asks_rows=f"<{notation.BODY}>" in user and (bool(wanted) or asked.count("\n") <= 1),
     )
 
 

@@ -12,8 +12,8 @@ from typing import Final
 from schemas.outline import Span
 from service.offline_model.features import Place
 
-PIPES: Final = re.compile(r"[||]")  # noqa: RUF001
-_UNIT_IN_HEAD: Final = re.compile(r"[((]\s*(?:单位[::]\s*)?([^\s()()]{1,5})\s*[))]\s*$")  # noqa: RUF001
+PIPES: Final = re.compile(r"[|\uff5c]")
+_UNIT_IN_HEAD: Final = re.compile(r"[(\uff08]\s*(?:单位[:\uff1a]\s*)?([^\s()\uff08\uff09]{1,5})\s*[)\uff09]\s*$")
 _DIGIT: Final = re.compile(r"\d")
 REACH: Final = 4000
 

@@ -108,7 +108,7 @@ class OfflineModel:
 
     def _reply(self, body: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
         request = read_request(body["messages"])
-        if not request.is_part:
+        if not request.asks_rows:
             return dict(faults.EMPTY_REPLY)
         reply = {**faults.EMPTY_REPLY, **self._brain(request)}
         if "obeys" in self._traits:

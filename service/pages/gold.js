@@ -27,7 +27,7 @@ let saving = null, dirty = false, timer = 0, wait = 600;
 function save() {
   dirty = true;
   clearTimeout(timer);
-  timer = setTimeout(store, wait);
+  if (data.job) timer = setTimeout(store, wait); else store();
 }
 async function store() {
   if (saving || !dirty) return;

@@ -85,6 +85,7 @@ class CallerJobs:
         self._cancel = redis.register_script(scripts.CANCEL)
         self._bury = redis.register_script(scripts.BURY)
         self._retry = redis.register_script(scripts.RETRY)
+        self._correct = redis.register_script(scripts.CORRECT)
 
     async def create(self, new: NewJob, *, max_queue: int) -> Accepted | SameJob | KeyReused | QueueFull:
         """Write the job down, whole or not at all; it still has to be put in the queue."""
@@ -213,11 +214,7 @@ class CallerJobs:
     async def put_corrections(self, job_id: str, body: bytes) -> bool:
         """Keep corrections as long as the result; False where there is no result any more."""
         with reaching():
-            left = await self._redis.pttl(RESULT + job_id)
-            if left <= 0:
-                return False
-            await self._redis.set(CORRECTIONS + job_id, body, px=left)
-        return True
+            return bool(await self._correct(keys=[RESULT + job_id, CORRECTIONS + job_id], args=[body]))
 
     async def census(self) -> Census:
         """Counts for health and metrics."""

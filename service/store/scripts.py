@@ -198,3 +198,11 @@ touch(ARGV[1])
 return 1
 """
 )
+
+# KEYS result, corrections. ARGV body. -> 1 kept as long as the result, 0 there is none
+CORRECT: Final = """
+local left = redis.call('PTTL', KEYS[1])
+if left <= 0 then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', left)
+return 1
+"""

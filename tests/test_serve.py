@@ -1,0 +1,148 @@
+"""The commands as a person runs them: one machine, one command; stopping, starting again, what they say."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from service.cli import main
+
+ROOT = Path(__file__).parent.parent
+REPORT = "门源县2023年法治政府建设报告\n一、主要举措和成效\n全年收到行政复议申请115件，受理68件，审结60件。\n"
+COMMAND = [sys.executable, "-c", "from service.cli import main; main()"]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fz") as folder:
+        yield Path(folder)
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("FAZHI_", "OPENAI_", "REDIS_"))}
+    return {**clean, "FAZHI_DATA_DIR": str(home), "FAZHI_LOG_LEVEL": "warning", "COLUMNS": "200", **more}
+
+
+def fazhi(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words], env=environment(home, **more), capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+
+
+@contextlib.contextmanager
+def running(home: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, and the address that it announced."""
+    log = (home / "log").open("a+")
+    process = subprocess.Popen(
+        [*COMMAND, *words, "--port", "0"],
+        env=environment(home, **more),
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    try:
+        found = re.search(r"http://\S+:\d+", process.stdout.readline())
+        assert found, (home / "log").read_text()
+        yield process, found[0]
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        process.stdout.close()
+        log.close()
+
+
+def read(client: httpx2.Client, address: str, text: str = REPORT) -> dict[str, object]:
+    answer = client.post(f"{address}/v1/extractions", json={"text": text}, headers={"prefer": "wait=30"}, timeout=40)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_one_command_serves_reads_stops_and_remembers(home: Path) -> None:
+    with httpx2.Client(trust_env=False) as client:
+        with running(home, "serve") as (process, address):
+            job = read(client, address)
+            assert job["status"] == "completed"
+            result = client.get(f"{address}/v1/extractions/{job['id']}/result").json()
+            assert {one["quote"] for one in result["observations"]} <= {"115件", "68件", "60件"}
+            for one in result["observations"]:
+                assert REPORT[one["start"] : one["end"]] == one["quote"]
+            listed = fazhi(home, "jobs", "list").stdout
+            assert str(job["id"]) in listed
+            assert json.loads(fazhi(home, "jobs", "show", str(job["id"])).stdout)["status"] == "completed"
+            refused = fazhi(home, "jobs", "retry", str(job["id"]))
+            assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+            assert re.match(r"\d+ readings", fazhi(home, "cache", "stats").stdout)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=15) == 0
+        with running(home, "serve") as (process, address):
+            assert client.get(f"{address}/v1/extractions/{job['id']}").json() == job
+            again = read(client, address)
+            assert again["progress"]["from_cache"] == again["progress"]["parts"] > 0  # type: ignore[index]
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=10) == 0
+    assert "Traceback" not in (home / "log").read_text()
+    assert "行政复议" not in (home / "log").read_text()
+
+
+def test_a_worker_that_dies_is_started_again_and_one_without_a_parent_stops(home: Path) -> None:
+    with httpx2.Client(trust_env=False) as client, running(home, "serve") as (process, address):
+        read(client, address)
+        first = _worker_of(process.pid)
+        os.kill(first, signal.SIGKILL)
+        assert read(client, address, REPORT + "又受理3件。")["status"] == "completed"
+        second = _worker_of(process.pid)
+        assert second != first
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 15
+        while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not Path(f"/proc/{second}").exists()
+    assert fazhi(home, "jobs", "list").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "said"),
+    [
+        (("serve", "--host", "0.0.0.0"), {}, "FAZHI_API_KEYS"),
+        (("api", "--port", "0"), {"FAZHI_API_KEYS": "ann:short"}, "shorter than 16"),
+        (("api", "--host", "999.1.1.1"), {"FAZHI_API_KEYS": "ann:0123456789abcdef"}, "--port"),
+        (("jobs", "show", "ext_x"), {}, "no job ext_x"),
+        (("jobs", "cancel", "ext_x"), {}, "unknown"),
+        (("jobs", "list", "--status", "done"), {}, "queued, in_progress"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    home: Path, words: tuple[str, ...], more: dict[str, str], said: str
+) -> None:
+    done = fazhi(home, *words, **more)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "ann:short" not in done.stderr
+
+
+def _worker_of(parent: int) -> int:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    for child in children:
+        if "--until-stdin-ends" in Path(f"/proc/{child}/cmdline").read_text():
+            return int(child)
+    raise AssertionError("no worker")
