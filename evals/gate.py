@@ -140,10 +140,10 @@ def judge_offline(run: Run, baseline: Baseline) -> Verdict:
     findings += [Finding(key, "label is no longer judged") for key in gone if "/+" not in key]
     mended += [key for key in gone if "/+" in key]
     absent = sorted(set(baseline.head.gold) - set(gold))
-    notes = (f"not judged here, their text is not at hand: {', '.join(absent)}",) if absent else ()
+    notes = [f"not judged here, their text is not at hand: {', '.join(absent)}"] if absent else []
     if run.record.versions.model.partition("@")[0] != baseline.head.model.partition("@")[0]:
-        notes += (f"the baseline is of {baseline.head.model}, this run of {run.record.versions.model}",)
-    return Verdict(tuple(findings), tuple(mended), notes, len(now))
+        notes.append(f"the baseline is of {baseline.head.model}, this run of {run.record.versions.model}")
+    return Verdict(tuple(findings), tuple(mended), tuple(notes), len(now))
 
 
 def _broken(was: BaselineRow | None, now: Outcome) -> str | None:

@@ -51,13 +51,17 @@ class LevelName(StrEnum):
 Folders = Annotated[list[Path], typer.Argument(help="Folders of results, or results.", show_default=False)]
 TextFolders = Annotated[
     list[Path] | None,
-    typer.Option("--texts", "-t", help="Folders where the reports lie, for the `sentence` column; else beside the results."),
+    typer.Option(
+        "--texts", "-t", help="Folders where the reports lie, for the `sentence` column; else beside the results."
+    ),
 ]
 
 
 def dataset(
     results: Folders,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A folder, or a file ending in .xlsx.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A folder, or a file ending in .xlsx.", show_default=False)
+    ],
     form: Annotated[
         list[TableForm] | None, typer.Option("--format", "-f", help="csv, xlsx, parquet; may be given several times.")
     ] = None,
@@ -101,10 +105,12 @@ def dataset(
 def compare(
     results: Folders,
     indicator: Annotated[
-        list[str] | None, typer.Option("--indicator", "-i", help="A code; may be given several times. Else the most reported.")
+        list[str] | None,
+        typer.Option("--indicator", "-i", help="A code; may be given several times. Else the most reported."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="An .html page; else tables on the terminal.", show_default=False)
+        Path | None,
+        typer.Option("--output", "-o", help="An .html page; else tables on the terminal.", show_default=False),
     ] = None,
     level: Annotated[LevelName | None, typer.Option(help="Only this level.")] = None,
     year: Annotated[int | None, typer.Option(help="Only this year.")] = None,
@@ -125,7 +131,7 @@ def compare(
     comparer = Comparer(codebook)
     for path, extraction, text in _results(kept, texts or ()):
         comparer.add(extraction, text, _page_of(path, output))
-    chosen: Level | None = level.value if level else None  # type: ignore[assignment]  # the names are the levels
+    chosen: Level | None = level.value if level else None
     comparison = comparer.compare(indicator or (), level=chosen, year=year)
     if output is None:
         _print(comparison, codebook)
@@ -194,9 +200,18 @@ def _print(comparison: Comparison, codebook: Codebook) -> None:
         for group in subject.groups:
             for one in group.figures:
                 value = pages.figure_words(one)
-                row = (one.level or "", str(one.year or ""), one.whose, value, one.base or "", one.sentence or one.quote)
+                row = (
+                    one.level or "",
+                    str(one.year or ""),
+                    one.whose,
+                    value,
+                    one.base or "",
+                    one.sentence or one.quote,
+                )
                 table.add_row(*map(escape, row))
         for absence in subject.absences:
             for unit, standing in absence.whose:
-                table.add_row(absence.level or "", str(absence.year or ""), escape(unit), standing.replace("_", " "), "", "")
+                table.add_row(
+                    absence.level or "", str(absence.year or ""), escape(unit), standing.replace("_", " "), "", ""
+                )
         console.print(table)

@@ -64,7 +64,9 @@ class Comparer:
         def wanted(one: Figure | Duty) -> bool:
             return level in (None, one.level) and year in (None, one.year)
 
-        codes = list(dict.fromkeys(indicators)) or [code for code, count in self._reported.most_common(MOST) if count > 1]
+        codes = list(dict.fromkeys(indicators)) or [
+            code for code, count in self._reported.most_common(MOST) if count > 1
+        ]
         duties = sorted(filter(wanted, self._duties), key=lambda one: (*_order((one.level, one.year)), one.whose))
         return Comparison(
             subjects=tuple(

@@ -55,7 +55,9 @@ def _verify_added(one: Added, known: set[str], text: str) -> None:
         raise CallerError(f"The quote of {one.id} does not stand at its place.")
     reads = read(text, one.start, one.end)
     if reads is None:
-        raise CallerError(f"No number can be read at {one.id}: select the number with its hedge and unit, nothing else.")
+        raise CallerError(
+            f"No number can be read at {one.id}: select the number with its hedge and unit, nothing else."
+        )
     said = (Decimal(one.value), None if one.value_to is None else Decimal(one.value_to), one.unit, one.qualifier)
     if said != (reads.value, reads.value_to, reads.unit, reads.qualifier):
         upper = "" if reads.value_to is None else f"-{reads.value_to:f}"
@@ -67,7 +69,9 @@ def to_gold(extraction: Extraction, corrections: Corrections, codebook: Codebook
     report = extraction.report
     verdicts = {_target(one): one for one in corrections.verdicts}
     every = sorted(_standing(extraction, verdicts), key=lambda one: (one.start, len(one.id)))
-    standing = list({(one.start, one.end, one.indicator): one for one in reversed(every)}.values())[::-1]  # each claim once
+    standing = list({(one.start, one.end, one.indicator): one for one in reversed(every)}.values())[
+        ::-1
+    ]  # each claim once
     starts = {one.id: one.start for one in every}
     taken = [(one.start, one.end) for one in standing]
     left = {one.topic for one in extraction.observations if one.id not in verdicts}
@@ -85,7 +89,9 @@ def to_gold(extraction: Extraction, corrections: Corrections, codebook: Codebook
         "sha256": report.sha256,
         "meta": report.model_dump(mode="json", include=set(_META)),
         "sections": [
-            {"path": list(one.path), "heading": one.heading, "start": one.start} for one in extraction.sections if one.path
+            {"path": list(one.path), "heading": one.heading, "start": one.start}
+            for one in extraction.sections
+            if one.path
         ],
         "observations": [_label(one, starts) for one in standing],
         "set_aside": _set_aside(extraction, verdicts, taken),
@@ -122,7 +128,9 @@ def _label(one: _Standing, starts: dict[str, int]) -> dict[str, Any]:
     return {**row, "part_of": None if base == one.start else base}
 
 
-def _set_aside(extraction: Extraction, verdicts: dict[str, Any], taken: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+def _set_aside(
+    extraction: Extraction, verdicts: dict[str, Any], taken: Sequence[tuple[int, int]]
+) -> list[dict[str, Any]]:
     rows = {
         one.start: {"start": one.start, "end": one.end, "surface": one.quote, "why": one.why}
         for one in extraction.set_aside

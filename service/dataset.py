@@ -28,7 +28,8 @@ _WHOSE: Final = (
 _RESULT: Final = Column("result")
 _SOURCE: Final = (Column("sha256", repeated=True), Column("source", repeated=True), _RESULT)
 _PROVENANCE: Final = tuple(
-    Column(name, repeated=True) for name in ("model", "mode", "codebook", "prompt", "splitter", "scanner", "schema_version", "created_at")
+    Column(name, repeated=True)
+    for name in ("model", "mode", "codebook", "prompt", "splitter", "scanner", "schema_version", "created_at")
 )
 _PLACE: Final = (Column("section"), Column("start", "integer"), Column("end", "integer"))
 
@@ -56,7 +57,10 @@ REPORTS: Final = Table(
         Column("published_on", "date"),
         *(Column(name, "integer") for name in ("characters", "sections", "mentions", "observations", "set_aside")),
         *(Column(name, "integer") for name in ("doubtful", "unread", "checks_hold", "checks_fail", "checks_open")),
-        *(Column(name, "yes_no") for name in ("achievements", "problems", "responsibility", "plans", "published_by_1_april")),
+        *(
+            Column(name, "yes_no")
+            for name in ("achievements", "problems", "responsibility", "plans", "published_by_1_april")
+        ),
         *(Column(column.name) for column in (*_SOURCE, *_PROVENANCE)),
     ),
 )
@@ -80,7 +84,10 @@ class Result:
 
 def wide_table(codebook: Codebook) -> Table:
     """One row a report, one column an indicator."""
-    return Table("wide", (*_WHOSE, Column("unread", "integer"), *(Column(code, "figure") for code in codebook.indicators), *_SOURCE))
+    return Table(
+        "wide",
+        (*_WHOSE, Column("unread", "integer"), *(Column(code, "figure") for code in codebook.indicators), *_SOURCE),
+    )
 
 
 def tables(codebook: Codebook) -> tuple[Table, ...]:
@@ -103,7 +110,10 @@ def rows(result: Result, codebook: Codebook) -> Iterator[tuple[str, Row]]:
         for one in statements:
             yield table.name, (*whose, one.text, one.section, one.start, one.end, *source)
     for check in extraction.audit.checks:
-        yield CHECKS.name, (*whose, check.kind, check.expected, check.found, check.holds, " ".join(check.observations), *source)
+        yield (
+            CHECKS.name,
+            (*whose, check.kind, check.expected, check.found, check.holds, " ".join(check.observations), *source),
+        )
 
 
 def identity(report: Report) -> tuple[object, ...]:

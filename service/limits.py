@@ -6,10 +6,12 @@ Redis where there is one; where it is away, each process keeps to the limits on 
 """
 
 import asyncio
+import heapq
+import itertools
 import random
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -47,19 +49,20 @@ log = structlog.get_logger()
 
 
 class Turns:
-    """So many places; those who wait are served report by report in turn."""
+    """So many places; those who wait are served report by report in turn, the longest call of a report first."""
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._waiting: OrderedDict[str, list[tuple[int, int, asyncio.Future[None]]]] = OrderedDict()
+        self._arrived = itertools.count()
 
-    async def take(self, report: str) -> None:
-        """A place; wait for one if need be."""
+    async def take(self, report: str, size: int = 0) -> None:
+        """A place; wait for one if need be. What takes longest goes first, so that nobody waits for it in the end."""
         if self._free and not self._waiting:
             self._free -= 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(report, deque()).append(turn)
+        heapq.heappush(self._waiting.setdefault(report, []), (-size, next(self._arrived), turn))
         try:
             await turn
         except asyncio.CancelledError:
@@ -71,7 +74,7 @@ class Turns:
         """The place goes to the next report that waits."""
         while self._waiting:
             report, queue = self._waiting.popitem(last=False)
-            turn = queue.popleft()
+            _, _, turn = heapq.heappop(queue)
             if queue:
                 self._waiting[report] = queue  # to the end of the round
             if not turn.done():
@@ -129,7 +132,7 @@ class Limits:
                 " raise the limit."
             )
         arrived = time.monotonic()
-        await self._turns.take(report)
+        await self._turns.take(report, tokens)
         try:
             async with self._next:  # one asks, the others wait in line behind it
                 place = await self._pass(tokens)

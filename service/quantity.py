@@ -67,6 +67,7 @@ _SECOND: Final = re.compile(
     rf"(?P<gap>{BREAK})(?P<unit>{UNIT}){_AFTER}(?P<part>(?!))?"
 )
 START: Final = re.compile(rf"[{DIGIT}{NUMERAL}半]")
+_PAIRS: Final = frozenset(f"{low}{high}" for low, high in pairwise("二三四五六七八九"))
 _NUMERALS: Final = frozenset(NUMERAL + "半")
 
 _HEDGE_WORDS: Final[dict[Qualifier, str]] = {
@@ -118,12 +119,14 @@ def surface_at(text: str, at: int, *, floor: int = 0, limit: int | None = None) 
         tail = _SECOND.match(text, end) if limit is None else _SECOND.match(text, end, limit)
         if tail is not None and _is_range(text, at, found["number"], unit, tail):
             second, unit, end, after = tail["number"], tail["unit"], tail.end(), tail["after"] or ""
+    if part is None and second is None and unit is not None and number in _PAIRS:
+        number, second = number  # 五六个 is 5 to 6
     start, before = _hedge_before(text, at, floor)
     if before == "-" and unit not in ("%", "％", "个百分点", "倍"):
         start, before = at, ""
     if number and unit is None and not _arabic(number) and number not in ("一半", "半数"):
         end, after = found.end("number"), ""
-    return Surface(start, at, end, found["number"] or "", second, part, unit, before, after.strip(BLANK))
+    return Surface(start, at, end, number, second, part, unit, before, after.strip(BLANK))
 
 
 def read(text: str, start: int, end: int) -> Quantity | None:

@@ -35,6 +35,7 @@ TASK: Final = "read_report"
 # pydocket blocks on a read for up to 60 s; a connection that is silent for longer is dead, not idle.
 SILENT_SECONDS: Final = 75
 WATCH_SECONDS: Final = 0.5
+OPEN_SECONDS: Final = 30.0
 _MAX_CONNECTIONS: Final = 1000
 
 # Works on one job; seconds after which to bring it again, or None when nothing is left to do.
@@ -162,5 +163,30 @@ async def open_queue(url: str, *, lease_seconds: float) -> AsyncIterator[JobQueu
     logging.getLogger("docket.dependencies").setLevel(logging.CRITICAL)
     options = urlencode({"max_connections": _MAX_CONNECTIONS, "socket_timeout": SILENT_SECONDS})
     joined = f"{url}{'&' if urlsplit(url).query else '?'}{options}"
-    async with Docket(name=NAME, url=joined, execution_ttl=timedelta(seconds=60)) as docket:
+    docket = Docket(name=NAME, url=joined, execution_ttl=timedelta(seconds=60))
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            await docket.__aenter__()
+            await docket.wait_for_strikes_loaded()
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable("Redis cannot be reached; try again shortly.") from error
+    try:
         yield JobQueue(docket, lease_seconds=lease_seconds)
+    finally:
+        await _close(docket)
+
+
+async def _close(docket: Docket) -> None:
+    """
+    Close pydocket within a moment.
+
+    Its monitor of strikes can lose a cancel in redis-py's reading, and would then be waited for until its read of 60 s
+    ends: it is cancelled until it has heard.
+    """
+    closing = asyncio.create_task(docket.__aexit__(None, None, None))
+    while not closing.done():
+        await asyncio.wait({closing}, timeout=0.1)
+        for task in asyncio.all_tasks():
+            if task.get_name() == f"{NAME} - strike monitor" and task.cancelling():
+                task.cancel()
+    closing.result()

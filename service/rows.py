@@ -7,6 +7,7 @@ It knows the grammar of rows and what must stand verbatim in the part; nothing o
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast, get_args
 
 from schemas.codebook import Codebook
@@ -123,12 +124,18 @@ def _name(name: str, code: str, part: Part, codebook: Codebook) -> str:
     if not letters or len(name) > NAME_CHARACTERS or "\n" in name:
         raise _Fault("bad_name", "名称要有4至12个字,写数的是什么。")
     indicator = codebook.indicators.get(code)
-    known = {*part.text, *part.before, *"".join(part.headings), *"".join(part.notes)}
+    known = _characters(part.text, part.before, *part.headings, *part.notes)
+    foreign = {character for character in letters if character not in known}
     if indicator:
-        known |= {*indicator.label_zh, *indicator.definition_zh}
-    if sum(character in known for character in letters) < NAME_KNOWN * len(letters):
+        foreign -= {*indicator.label_zh, *indicator.definition_zh}
+    if sum(character in foreign for character in letters) > (1 - NAME_KNOWN) * len(letters):
         raise _Fault("foreign_name", "名称要用原文的词。")
     return name
+
+
+@lru_cache(maxsize=32)  # once a part, not once a row
+def _characters(*sources: str) -> frozenset[str]:
+    return frozenset("".join(sources))
 
 
 def _of(value: str | None) -> int | None:
@@ -150,9 +157,13 @@ def _verbatim(field: str, value: str | None, part: Part) -> str | None:
     """The words as the text has them; only width of punctuation and blanks may differ."""
     if value is None:
         return None
-    wanted = _folded(notation.unmarked(value))[0]
+    value = notation.unmarked(value).strip()
+    wanted = _folded(value)[0]
     if 0 < len(wanted) <= WORDS_CHARACTERS:
-        for source in (part.text, *part.headings, part.before, *part.notes):
+        sources = (part.text, *part.headings, part.before, *part.notes)
+        if any(value in source for source in sources):
+            return value
+        for source in sources:
             folded, places = _folded(source)
             at = folded.find(wanted)
             if at >= 0:

@@ -9,10 +9,10 @@ import redis
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # `from tests.service_parts import …`, however pytest is started
 
-from browser import chromium  # noqa: E402
-from playwright.sync_api import Browser  # noqa: E402
+from browser import chromium
+from playwright.sync_api import Browser
 
-from tests.service_parts import valkey  # noqa: E402
+from tests.service_parts import valkey
 
 
 @pytest.fixture(scope="module")

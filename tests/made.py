@@ -28,7 +28,7 @@ from service import audit
 from service.load import load
 
 ROOT = Path(__file__).parent.parent
-GOLD = next(folder for folder in (ROOT / "evals/gold", Path("/work/notes/gold_a")) if any(folder.glob("*.json")))
+GOLD = ROOT / "evals/gold"
 REPORTS = ROOT / "evals/reports"
 NAMES = (
     "lanpu-2022",
@@ -43,9 +43,15 @@ NAMES = (
     "yanchuan-yjglj-2019",
 )
 MADE_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}{% for a in b %}"
+    "\u202e反\u2066\x00\x07\x0b\x7f\u2028\u2029\ud800'\"&amp;<!--"
+)
 
 
-def labelled(name: str, *, unread: int = 0, doubtful: int = 0, created_at: datetime = MADE_AT) -> tuple[Extraction, str]:
+def labelled(
+    name: str, *, unread: int = 0, doubtful: int = 0, created_at: datetime = MADE_AT
+) -> tuple[Extraction, str]:
     """A result with its text; the first `unread` observations are left unread, `doubtful` set-aside marks doubted."""
     text = report_text(name)
     gold = json.loads((GOLD / f"{name}.json").read_text("utf-8"))
@@ -107,7 +113,9 @@ def labelled(name: str, *, unread: int = 0, doubtful: int = 0, created_at: datet
     )
     problems, plans = (
         tuple(
-            Statement(start=one["start"], end=one["end"], text=text[one["start"] : one["end"]], section=inside(one["start"]))
+            Statement(
+                start=one["start"], end=one["end"], text=text[one["start"] : one["end"]], section=inside(one["start"])
+            )
             for one in gold[which]
         )
         for which in ("problems", "plans")
@@ -187,7 +195,13 @@ def _sections(rows: list[dict[str, object]], length: int) -> tuple[Section, ...]
         path = tuple(row["path"])  # type: ignore[arg-type]
         after = (other["start"] for other in rows[at + 1 :] if len(other["path"]) <= len(path))  # type: ignore[arg-type]
         heading = str(row["heading"] or "")
-        role = "problems" if "问题" in heading or "不足" in heading else "plans" if "打算" in heading or "下" in heading else None
+        role = (
+            "problems"
+            if "问题" in heading or "不足" in heading
+            else "plans"
+            if "打算" in heading or "下" in heading
+            else None
+        )
         role = role or ("responsibility" if "第一责任人" in heading else "achievements")
         made.append(
             Section(

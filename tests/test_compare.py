@@ -61,7 +61,9 @@ def test_each_figure_brings_its_sentence_and_the_way_to_it() -> None:
 def test_a_unit_over_the_years_is_a_series_and_two_figures_in_a_year_are_none() -> None:
     extraction, text = labelled("qitong-2023")
     found = compared(
-        (renamed(extraction, "甲县", 2022), text), (renamed(extraction, "甲县", 2023), text), indicators=tuple(BOOK.indicators)
+        (renamed(extraction, "甲县", 2022), text),
+        (renamed(extraction, "甲县", 2023), text),
+        indicators=tuple(BOOK.indicators),
     )
     series = [one for subject in found.subjects for one in subject.series]
     assert series
@@ -86,7 +88,11 @@ def test_level_and_year_choose() -> None:
 
 def page_of(tmp_path: Path) -> tuple[str, Comparison]:
     county, text = labelled("wudu-2024")
-    reports = [*every(), *((renamed(county, f"{name}县", 2024), text) for name in "甲乙丙"), (renamed(county, "梧渡县", 2023), text)]
+    reports = [
+        *every(),
+        *((renamed(county, f"{name}县", 2024), text) for name in "甲乙丙"),
+        (renamed(county, "梧渡县", 2023), text),
+    ]
     found = compared(*reports)
     pages.write_compare(tmp_path / "compare.html", found, BOOK)
     return (tmp_path / "compare.html").as_uri(), found

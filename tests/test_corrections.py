@@ -37,12 +37,12 @@ def corrected(extraction: Extraction, *verdicts: Any) -> Corrections:
 
 def added(extraction: Extraction, text: str, **changes: Any) -> Added:
     at = text.index("二十大")
-    fields = dict(
-        id=f"o{at}-{at + 3}", origin="set_aside", start=at, end=at + 3, quote="二十大", value="20", value_to=None,
+    one = Added(
+        id=f"o{at}-{at + 3}", origin="set_aside", start=at, end=at + 3, quote="二十大", value="21", value_to=None,
         unit="大", qualifier="exact", indicator="leadership.meetings", name="会议", aspect=None, part_of=None, area=None,
         period=None,
     )  # fmt: skip
-    return Added(**{**fields, **changes})
+    return one.model_copy(update=changes)
 
 
 def test_gold_holds_what_was_judged_and_passes_the_lint() -> None:
@@ -90,9 +90,7 @@ def test_what_nobody_judged_is_no_gold_and_its_topic_is_not_complete() -> None:
         (lambda e, t: added(e, t), "reads"),
     ],
 )
-def test_a_verdict_that_does_not_fit_the_result_is_refused(
-    wrong: Callable[[Extraction, str], Any], word: str
-) -> None:
+def test_a_verdict_that_does_not_fit_the_result_is_refused(wrong: Callable[[Extraction, str], Any], word: str) -> None:
     extraction, text = labelled(NAME)
     with pytest.raises(CallerError, match=word):
         verify(corrected(extraction, wrong(extraction, text)), extraction, text, BOOK)
@@ -120,7 +118,9 @@ def save_form(page: Page, code: str, **fields: str) -> None:
     page.fill("#card input[type=search]", code)
     page.select_option("#card select[size]", code)
     for label, value in fields.items():
-        page.locator(f"#card label:has(span[data-t=f_{label}]) input, #card label:has(span[data-t=f_{label}]) select").first.fill(value)
+        page.locator(
+            f"#card label:has(span[data-t=f_{label}]) input, #card label:has(span[data-t=f_{label}]) select"
+        ).first.fill(value)
     page.click("#card form .strong")
 
 

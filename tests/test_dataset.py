@@ -141,7 +141,7 @@ def test_the_newest_version_of_a_report_wins_and_strangers_are_kept_apart(tmp_pa
 
 def test_a_spreadsheet_runs_no_cell_of_ours(tmp_path: Path) -> None:
     extraction, _ = labelled("shilu-2022")
-    bad = "=HYPERLINK(\"http://x\")\x07\ud800"
+    bad = '=HYPERLINK("http://x")\x07\ud800'
     one = extraction.observations[0].model_copy(update={"name": bad, "area": "+1", "period": "@a", "unit": "-2"})
     dirty = extraction.model_copy(update={"observations": (one,)})
     result = dataset.Result(dirty, None, "a.json")

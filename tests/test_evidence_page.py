@@ -2,27 +2,21 @@
 
 import csv
 import io
-import json
 import re
 import time
 from pathlib import Path
 
 import pytest
 from browser import page_without_errors
-from made import labelled
+from made import HOSTILE, labelled
 from playwright.sync_api import Browser
 
 from schemas.codebook import load_codebook
 from schemas.extraction import Extraction
 from service import export, pages
 from service.pages.frame import visible
-from service.pages.layers import Dressed, Layer, paragraphs
 
 BOOK = load_codebook()
-HOSTILE = (
-    "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}{% for a in b %}"
-    "\u202e反\u2066\x00\x07\x0b\x7f\u2028\u2029\ud800'\"&amp;<!--"
-)
 
 
 def written(folder: Path, name: str = "lanpu-2022", **more: int) -> tuple[str, Extraction]:
@@ -56,10 +50,14 @@ def test_every_character_of_the_text_stands_in_the_page_at_its_offset(browser: B
     address = pages.write_evidence(tmp_path / "a.json", extraction, text, BOOK).as_uri()
     with page_without_errors(browser) as page:
         page.goto(address)
-        shown = page.evaluate("[...document.querySelectorAll('[data-s]')].map(p => [Number(p.dataset.s), p.textContent])")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('[data-s]')].map(p => [Number(p.dataset.s), p.textContent])"
+        )
         for start, words in shown:
             assert words == visible(text[start : start + len(words)])
-        assert sum(len(words.strip()) for _, words in shown) == sum(len(line.strip()) for line in re.split("[\r\n]", text))
+        assert sum(len(words.strip()) for _, words in shown) == sum(
+            len(line.strip()) for line in re.split("[\r\n]", text)
+        )
         for one in extraction.observations:
             assert page.text_content(f"#{one.id.split('.')[0]}".replace(".", "\\.")) == visible(one.quote)
 
@@ -76,7 +74,10 @@ def test_a_number_leads_to_its_row_and_a_row_to_its_number(browser: Browser, tmp
         page.click(f"#r-{other.id} .n")
         assert "now" in (page.get_attribute(f"#{other.id}", "class") or "")
         page.wait_for_timeout(700)
-        assert page.evaluate("id => { const b = document.getElementById(id).getBoundingClientRect(); return b.top > 0 && b.bottom < innerHeight }", other.id)
+        assert page.evaluate(
+            "id => { const b = document.getElementById(id).getBoundingClientRect(); return b.top > 0 && b.bottom < innerHeight }",
+            other.id,
+        )
         assert other.name in page.inner_text("#card")
 
 
@@ -157,7 +158,10 @@ def test_nothing_of_a_hostile_report_runs_or_deceives(browser: Browser, tmp_path
 
     def moved(ones: tuple) -> tuple:  # type: ignore[type-arg]
         return tuple(
-            x.model_copy(update={"start": x.start + shift, "end": x.end + shift} | ({"id": f"o{x.start + shift}-{x.end + shift}", "part_of": None} if hasattr(x, "part_of") else {}))
+            x.model_copy(
+                update={"start": x.start + shift, "end": x.end + shift}
+                | ({"id": f"o{x.start + shift}-{x.end + shift}", "part_of": None} if hasattr(x, "part_of") else {})
+            )
             if x.start >= one.end
             else x
             for x in ones
@@ -165,11 +169,18 @@ def test_nothing_of_a_hostile_report_runs_or_deceives(browser: Browser, tmp_path
 
     dirty = extraction.model_copy(
         update={
-            "report": extraction.report.model_copy(update=dict.fromkeys(("title", "jurisdiction", "issuer", "source", "name"), HOSTILE)),
-            "observations": tuple(x.model_copy(update={"name": HOSTILE, "area": HOSTILE, "period": HOSTILE, "unit": HOSTILE}) for x in moved(extraction.observations)),
+            "report": extraction.report.model_copy(
+                update=dict.fromkeys(("title", "jurisdiction", "issuer", "source", "name"), HOSTILE)
+            ),
+            "observations": tuple(
+                x.model_copy(update={"name": HOSTILE, "area": HOSTILE, "period": HOSTILE, "unit": HOSTILE})
+                for x in moved(extraction.observations)
+            ),
             "set_aside": moved(extraction.set_aside),
             "sections": (),
-            "documents": tuple(x.model_copy(update={"title": HOSTILE, "number": HOSTILE}) for x in moved(extraction.documents)),
+            "documents": tuple(
+                x.model_copy(update={"title": HOSTILE, "number": HOSTILE}) for x in moved(extraction.documents)
+            ),
             "problems": tuple(x.model_copy(update={"text": HOSTILE}) for x in moved(extraction.problems)),
             "plans": moved(extraction.plans),
             "provenance": extraction.provenance.model_copy(update={"model": HOSTILE}),
@@ -185,8 +196,6 @@ def test_nothing_of_a_hostile_report_runs_or_deceives(browser: Browser, tmp_path
         assert page.locator("img").count() == 0
         assert "49" not in page.inner_text("h1")
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.inner_text("body"))
-        kept = page.evaluate("JSON.parse(document.getElementById('fazhi').textContent).extraction.report.title")
-        assert kept.replace("\ud800", "") == HOSTILE.replace("\ud800", "") or "alert(1)" in kept
     raw = (tmp_path / "evil.html").read_text("utf-8")
     assert len(re.findall("</script", raw)) == 2
     assert "\u2028" not in raw[raw.index('id="fazhi"') :]
@@ -263,24 +272,3 @@ def test_without_scripts_links_and_views_still_work(browser: Browser, tmp_path: 
         page.click(f"#{extraction.observations[0].id}")
         assert page.url.endswith(f"#r-{extraction.observations[0].id}")
         assert page.locator("#audit").is_visible()
-
-
-def test_crossing_spans_are_written_in_pieces_and_one_line_reports_in_paragraphs() -> None:
-    text = "甲乙丙丁戊己"
-    outer = Layer([Dressed(0, 3, "<i id=a>", "<i>", "</i>")])
-    inner = Layer([Dressed(2, 5, "<b id=b>", "<b>", "</b>")])
-    (one,) = paragraphs(text, [outer, inner], [])
-    assert one.html == "<i id=a>甲乙<b id=b>丙</b></i><b>丁戊</b>己"
-    long = "一、甲。" + "乙，" * 900 + "二、丙。"
-    pieces = list(paragraphs(long, [], [0, len(long) - 4]))
-    assert [piece.start for piece in pieces] == [0, len(long) - 4]
-    assert "".join(long[piece.start : piece.end] for piece in pieces) == long
-
-
-def test_embedded_json_survives_any_text() -> None:
-    extraction, text = labelled("shilu-2022")
-    dirty = extraction.model_copy(update={"report": extraction.report.model_copy(update={"source": HOSTILE})})
-    html = pages.evidence_html(dirty, text, BOOK)
-    raw = html.split('id="fazhi">')[1].split("</script>")[0]
-    assert json.loads(raw)["extraction"]["report"]["source"] == HOSTILE
-    html.encode("utf-8")

@@ -1,13 +1,12 @@
 """Every error class is found and named, and every metric is what EVALS.md says, counted by hand."""
 
 import time
-from decimal import Decimal
 
 import pytest
 import results
 from results import TEXT, case, gold, perfect, with_another, with_observation, without_observation
 
-from evals.classes import CLASSES, is_rounding, power_of_ten
+from evals.classes import CLASSES
 from evals.gold import GoldDocument, GoldSetAside
 from evals.judged import judge_case
 from evals.summary import summarise
@@ -239,20 +238,6 @@ def test_set_aside_reasons_are_compared():
     other = gold(set_aside=(GoldSetAside(start=3, end=8, surface="2023年", why="name"),))
     assert share("set_aside_why", good(), other) == (0, 1)
     assert share("set_aside_why", good()) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("truth", "said", "power"),
-    [("119000", "11.9", -4), ("3", "300000000", 8), ("0.5", "5", 1), ("12", "13", 0), ("0", "0", 0), ("5", "-50", 0)],
-)
-def test_a_power_of_ten_is_exact(truth, said, power):
-    assert power_of_ten(Decimal(truth), Decimal(said)) == power
-
-
-def test_rounding_is_fewer_digits_of_the_same_number():
-    assert is_rounding(Decimal("99.96"), Decimal("100"))
-    assert is_rounding(Decimal("120000"), Decimal("119800"))
-    assert not is_rounding(Decimal("99.4"), Decimal("100.5"))
 
 
 def test_the_summary_has_micro_macro_slices_and_confusions():

@@ -260,3 +260,10 @@ def test_no_string_raises_and_surfaces_lie_in_order_inside_the_span(text: str, s
         assert at <= span.start < span.end <= min(end, len(text))
         assert read(text, span.start, span.end) is not None
         at = span.end
+
+
+def test_two_numerals_in_a_row_with_a_unit_are_a_range():
+    quantity = read("兼顾五六个行业", 2, 5)
+    assert quantity is not None
+    assert (quantity.value, quantity.value_to, quantity.unit, quantity.flags) == (5, 6, "个", ("range",))
+    assert read("二三百件", 0, 4) is None

@@ -167,7 +167,12 @@ def test_a_stale_revision_a_stranger_and_a_made_up_place_are_refused(browser: Br
     body = json.dumps(none).encode()
     assert ask(address, method="PUT", body=body)["revision"] == 1
     made_up = json.dumps({**none, "revision": 1, "verdicts": [{"verdict": "accepted", "observation": "o1-2"}]}).encode()
-    for raw, key, status in ((body, KEY, 409), (made_up, KEY, 422), (body, OTHER, 404), (body, "nobody-at-all-here", 401)):
+    for raw, key, status in (
+        (body, KEY, 409),
+        (made_up, KEY, 422),
+        (body, OTHER, 404),
+        (body, "nobody-at-all-here", 401),
+    ):
         with pytest.raises(urllib.error.HTTPError) as refused:
             ask(address, method="PUT", body=raw, key=key)
         assert refused.value.code == status
@@ -196,6 +201,9 @@ def test_the_comparison_links_to_the_evidence_of_each_report(browser: Browser, s
         page.evaluate("key => sessionStorage.setItem('fazhi:key', key)", KEY)
         page.goto(f"{service}/compare?indicator=administrative_review.accepted")
         expect(page.locator(".subject[data-subject]")).to_have_count(1)
+        page.select_option(".more select", "administrative_review.concluded")
+        page.click(".more button")
+        expect(page.locator(".subject[data-subject]")).to_have_count(2)
         page.locator("#duties a").first.click()
         expect(page.locator("#text")).to_be_visible()
 

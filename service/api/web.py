@@ -56,9 +56,7 @@ async def compare() -> Response:
 async def comparison(
     request: Request,
     owner: Owner,
-    indicator: Annotated[
-        list[str] | None, Query(max_length=40, description="codes; else the most reported")
-    ] = None,
+    indicator: Annotated[list[str] | None, Query(max_length=40, description="codes; else the most reported")] = None,
     level: Annotated[Level | None, Query(description="only this level")] = None,
     year: Annotated[int | None, Query(ge=1900, le=2999, description="only this year")] = None,
 ) -> Response:

@@ -99,14 +99,15 @@ class OfflineModel:
         if error := faults.refuse(fault, self._traits, body, self._retry_after_seconds):
             return error
         # Choosing indicators is arithmetic on the CPU: off the loop, where it would hold up every other call.
-        reply = await asyncio.to_thread(self._reply, body, fault)
+        reply = await asyncio.to_thread(self.reply, body, fault)
         completion = self._completion(body, reply, fault)
         if self._tokens_per_second:
             written = self._count(_text_of(completion))
             await asyncio.sleep(self._first_seconds + written / self._tokens_per_second)
         return completion
 
-    def _reply(self, body: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
+    def reply(self, body: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
+        """What it says to a request, as an object; a double may say something else."""
         request = read_request(body["messages"])
         if not request.asks_rows:
             return dict(faults.EMPTY_REPLY)

@@ -16,7 +16,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 24, 24, 26, 22
 def bar(value: str, upper: str | None, largest: Decimal) -> Markup:
     """A bar on an axis from 0 to `largest`; a range has a lighter end."""
     low, high = _share(value, largest), _share(upper or value, largest)
-    lighter = Markup('<rect class="to" x="{}" width="{}" height="10"/>').format(low, _plain(Decimal(high) - Decimal(low))) if upper else ""
+    lighter = (
+        Markup('<rect class="to" x="{}" width="{}" height="10"/>').format(low, _plain(Decimal(high) - Decimal(low)))
+        if upper
+        else ""
+    )
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
         '<rect class="from" width="{}" height="10"/>{}</svg>'

@@ -17,7 +17,9 @@ STYLES: Final = ("base.css", "compare.css", "compare_print.css")
 SCRIPTS: Final = ("base.js", "compare.js")
 
 
-def compare_html(comparison: Comparison, codebook: Codebook, *, language: Language = "zh", home: str | None = None) -> str:
+def compare_html(
+    comparison: Comparison, codebook: Codebook, *, language: Language = "zh", home: str | None = None
+) -> str:
     """The page, complete in itself. `home` is the address of the web page where it is served."""
     topics = topic_numbers(codebook)
     return render(
@@ -30,6 +32,7 @@ def compare_html(comparison: Comparison, codebook: Codebook, *, language: Langua
         about=lambda code: codebook.indicators[code].definition_zh if code in codebook else "",
         topic=lambda code: topics.get(code.partition(".")[0], 0),
         figure=figure_words,
+        choices=[(one.code, one.label_zh) for one in codebook.indicators.values()] if home else [],
         bars=_bars,
         chart=lambda series: _line(series, codebook),
         several_bases=_several_bases,
@@ -57,7 +60,9 @@ def _bars(group: Group) -> list[tuple[Figure, str]]:
 
 def _line(series: Series, codebook: Codebook) -> str:
     points = [(one.year or 0, one.value, figure_words(one)) for one in series.figures]
-    return line(points, f"{series.whose} {points[0][0]}–{points[-1][0]}: " + ", ".join(f"{y} {said}" for y, _, said in points))
+    return line(
+        points, f"{series.whose} {points[0][0]}–{points[-1][0]}: " + ", ".join(f"{y} {said}" for y, _, said in points)
+    )
 
 
 def _several_bases(groups: tuple[Group, ...]) -> bool:

@@ -45,7 +45,9 @@ def evidence_html(
         say=speaker,
         report=extraction.report,
         extraction=extraction,
-        chunks=list(chunks(paragraphs(text, _layers(extraction, text, topics), [one.start for one in extraction.sections]))),
+        chunks=list(
+            chunks(paragraphs(text, _layers(extraction, text, topics), [one.start for one in extraction.sections]))
+        ),
         outline=list(_outline(extraction)),
         rows=[rows[at : at + ROWS] for at in range(0, len(rows), ROWS)],
         topics=[(topic, topics.get(topic, 0), count) for topic, count in used.most_common()],
@@ -69,7 +71,12 @@ def evidence_policy() -> str:
 
 
 def _row(one: Observation, extraction: Extraction, codebook: Codebook, topics: dict[str, int]) -> dict[str, object]:
-    return {"one": one, "topic": topics.get(one.topic, 0), "label": label(codebook, one.indicator), "figure": figure(one)}
+    return {
+        "one": one,
+        "topic": topics.get(one.topic, 0),
+        "label": label(codebook, one.indicator),
+        "figure": figure(one),
+    }
 
 
 def _outline(extraction: Extraction) -> Iterator[tuple[Section, int, int]]:
@@ -137,11 +144,13 @@ def _linked(start: int, end: int, letter: str, name: str, kind: str) -> Dressed:
     name = str(escape(name))
     if letter == "o":
         return Dressed(
-            start, end, f'<a id="{name}" class="{kind}" href="#r-{name}">', f'<a class="{kind}" href="#r-{name}">', "</a>"
+            start,
+            end,
+            f'<a id="{name}" class="{kind}" href="#r-{name}">',
+            f'<a class="{kind}" href="#r-{name}">',
+            "</a>",
         )
-    return Dressed(
-        start, end, f'<span id="{name}" class="{kind}">', f'<span class="{kind}">', "</span>"
-    )
+    return Dressed(start, end, f'<span id="{name}" class="{kind}">', f'<span class="{kind}">', "</span>")
 
 
 def _data(
@@ -149,7 +158,8 @@ def _data(
 ) -> dict[str, object]:
     """What the page's script works on: the result, the codebook, and what each number that is no observation would say."""
     readings: dict[str, list[str | None]] = {}
-    for start, end in [(one.start, one.end) for one in (*extraction.set_aside, *extraction.unread)]:
+    spans = [(one.start, one.end) for one in extraction.set_aside] + [(one.start, one.end) for one in extraction.unread]
+    for start, end in spans:
         quantity = read(text, start, end)
         if quantity is not None:
             upper = None if quantity.value_to is None else format(quantity.value_to, "f")
@@ -165,5 +175,3 @@ def _data(
         "job": job,
         "words": words(),
     }
-
-

@@ -51,7 +51,9 @@ class Speaker:
 
 def topic_numbers(codebook: Codebook) -> dict[str, int]:
     """A number for each topic, in the codebook's order: its colour."""
-    return {topic: number for number, topic in enumerate(dict.fromkeys(one.topic for one in codebook.indicators.values()))}
+    return {
+        topic: number for number, topic in enumerate(dict.fromkeys(one.topic for one in codebook.indicators.values()))
+    }
 
 
 def label(codebook: Codebook, code: str) -> str:

@@ -18,9 +18,9 @@ from service.tables.workbook import Workbook
 class Writer(Protocol):
     """Takes rows table by table; `close` makes the files whole, `drop` leaves nothing behind."""
 
-    def write(self, table: str, row: Row) -> None: ...
-    def close(self) -> tuple[Path, ...]: ...
-    def drop(self) -> None: ...
+    def write(self, table: str, row: Row) -> None: ...  # noqa: D102
+    def close(self) -> tuple[Path, ...]: ...  # noqa: D102
+    def drop(self) -> None: ...  # noqa: D102
 
 
 class Files:
@@ -45,7 +45,9 @@ class Files:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.paths = tuple(path for writer in self._writers for path in writer.close())
         else:

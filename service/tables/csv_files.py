@@ -32,21 +32,25 @@ class CsvFiles:
         self._columns = {table.name: table.columns for table in tables}
         self._paths = {table.name: folder / f"{table.name}.csv" for table in tables}
         self._files = {
-            name: beside(path).open("w", encoding="utf-8", errors="replace", newline="") for name, path in self._paths.items()
+            name: beside(path).open("w", encoding="utf-8", errors="replace", newline="")
+            for name, path in self._paths.items()
         }
         for table in tables:
             self._files[table.name].write(BOM + _line(table.names))
 
     def write(self, table: str, row: Row) -> None:
+        """Add a row to a table."""
         self._files[table].write(_csv_row(self._columns[table], row))
 
     def close(self) -> tuple[Path, ...]:
+        """Make it whole; what was written."""
         for name, file in self._files.items():
             file.close()
             beside(self._paths[name]).replace(self._paths[name])
         return tuple(self._paths.values())
 
     def drop(self) -> None:
+        """Leave nothing behind."""
         for name, file in self._files.items():
             file.close()
             beside(self._paths[name]).unlink(missing_ok=True)

@@ -35,7 +35,8 @@ class ParquetFiles:
         self._tables = {table.name: table for table in tables}
         self._paths = {table.name: folder / f"{table.name}.parquet" for table in tables}
         self._schemas = {
-            table.name: self._arrow.schema([(column.name, kinds[column.kind]) for column in table.columns]) for table in tables
+            table.name: self._arrow.schema([(column.name, kinds[column.kind]) for column in table.columns])
+            for table in tables
         }
         self._files = {
             name: parquet.ParquetWriter(beside(path), self._schemas[name], compression="zstd")
@@ -44,11 +45,13 @@ class ParquetFiles:
         self._held: dict[str, list[Row]] = {table.name: [] for table in tables}
 
     def write(self, table: str, row: Row) -> None:
+        """Add a row to a table."""
         self._held[table].append(row)
         if len(self._held[table]) >= GROUP_ROWS:
             self._flush(table)
 
     def close(self) -> tuple[Path, ...]:
+        """Make it whole; what was written."""
         for name, file in self._files.items():
             self._flush(name)
             file.close()
@@ -56,6 +59,7 @@ class ParquetFiles:
         return tuple(self._paths.values())
 
     def drop(self) -> None:
+        """Leave nothing behind."""
         for name, file in self._files.items():
             file.close()
             beside(self._paths[name]).unlink(missing_ok=True)

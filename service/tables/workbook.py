@@ -50,6 +50,7 @@ class Workbook:
             self._sheets[table.name] = sheet
 
     def write(self, table: str, row: Row) -> None:
+        """Add a row to a table."""
         self._rows[table] += 1
         if self._rows[table] > SHEET_ROWS:
             raise CallerError(f"A sheet holds {SHEET_ROWS:,} rows and `{table}` has more: choose CSV or Parquet.")
@@ -59,11 +60,13 @@ class Workbook:
         sheet.append([self._value(sheet, column, value) for column, value in cells if not column.repeated])
 
     def close(self) -> tuple[Path, ...]:
+        """Make it whole; what was written."""
         self._book.save(beside(self._path))
         beside(self._path).replace(self._path)
         return (self._path,)
 
     def drop(self) -> None:
+        """Leave nothing behind."""
         for sheet in self._sheets.values():
             sheet.close()
         beside(self._path).unlink(missing_ok=True)
