@@ -7,6 +7,7 @@ It knows nothing of whether a number is a statistic. Exact decimals by moving th
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from schemas.extraction import Flag, Qualifier
