@@ -267,8 +267,7 @@ def faults(cases: Sequence[Case]) -> int:
         facts, played, made = asyncio.run(lost_to(fault, cases, ours, parts))
         plain_facts, _, _ = asyncio.run(lost_to(fault, cases, plain, sections))
         lost, extra = whole_ours - facts, (made - calls) / max(1, played)
-        # A part that is cut off is read again as two halves: its own call and one more, for one fault two extra.
-        reached = lost == 0 and extra <= (2 if fault == "cut_off" else 1)
+        reached = lost == 0 and extra <= 1
         missed += not reached
         line(
             f"{fault}: {played} faults, {extra:.1f} extra calls each",

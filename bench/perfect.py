@@ -39,10 +39,11 @@ class Perfect(OfflineModel):
         if not request.text:
             return self._answers[next(one["content"] for one in messages if one["role"] == "user")]
         answer = self._answers[key_of(request.headings, request.text)]
-        if request.wanted:
-            rows = [row for row in answer["observations"] if int(row.split(" ", 1)[0]) in request.wanted]
-            refused = [mark for mark in answer["not_statistics"] if mark in request.wanted]
-            answer = {**faults.EMPTY_REPLY, "observations": rows, "not_statistics": refused}
+        wanted = request.wanted or tuple(number for number, _, _ in request.marks if request.asks_rows)
+        rows = [row for row in answer["observations"] if int(row.split(" ", 1)[0]) in wanted]
+        refused = [mark for mark in answer["not_statistics"] if mark in wanted]
+        said = ("documents", "problems", "plans", "missed") if request.asks_statements else ()
+        answer = {**faults.EMPTY_REPLY, "observations": rows, "not_statistics": refused, **{k: answer[k] for k in said}}
         return faults.spoil_rows(fault, answer)
 
 

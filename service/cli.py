@@ -19,7 +19,7 @@ from rich.table import Table
 
 from schemas.codebook import Codebook, Indicator, load_codebook
 from schemas.extraction import Extraction
-from service import cli_read, cli_service
+from service import cli_dataset, cli_read, cli_service
 from service.errors import CallerError, ConfigurationError, FazhiError
 
 app = typer.Typer(
@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_service.cache_app, name="cache")
 app.add_typer(cli_service.jobs_app, name="jobs")
-for command in (cli_service.serve, cli_service.api, cli_service.worker):
+for command in (cli_dataset.dataset, cli_dataset.compare, cli_service.serve, cli_service.api, cli_service.worker):
     app.command()(command)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,6 +23,10 @@ from service.errors import CallerError, ConfigurationError
 from service.extract import Progress as PartProgress
 from service.extract import plan
 from service.settings import load_settings
+
+
+# The overview needs so many columns; a narrower terminal wraps lines, and a pipe does not care.
+WIDTH: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ async def read(request: ReadRequest) -> int:
                 if isinstance(outcome, ReportRead):
                     emit(outcome)
     if request.form == "table":
-        Console().print(_overview(outcomes))
+        console = Console()
+        console.print(_overview(outcomes), width=max(console.width, WIDTH))
     messages.print(_summary(outcomes, request.output, program.model_name), highlight=False)
     whole = all(isinstance(one, ReportRead) and not one.extraction.unread for one in outcomes)
     return 0 if whole else 1

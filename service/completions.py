@@ -19,10 +19,12 @@ from openai.types.chat.chat_completion_message_function_tool_call import (
     Function,
 )
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from schemas.reading import Spent
 from schemas.reply import Reply
 from service import tokens
+from service.errors import ReplyTruncated
 
 KEYS: Final = tuple(Reply.model_fields)
 NUMBERS: Final = ("not_statistics", "problems", "plans")
@@ -104,6 +106,33 @@ def _mended(key: str, value: object) -> list[object]:
         elif isinstance(one, str) and (match := _NUMBER.fullmatch(one.strip())):
             numbers.append(int(match[1]))
     return list(numbers)
+
+
+class ReplyCutOff(ReplyTruncated):
+    """Cut off at the token limit; `partial` holds the rows that were whole by then."""
+
+    def __init__(self, partial: Reply | None) -> None:
+        super().__init__("The reply was cut off at the token limit.")
+        self.partial = partial
+
+
+def salvage(completion: object) -> Reply | None:
+    """The rows of a reply that was cut off which were whole by then; None where there is none."""
+    text = _THOUGHT.sub("", _written(completion)) if isinstance(completion, ChatCompletion) else ""
+    start = text.find('{"')
+    if start < 0:
+        return None
+    try:
+        found = from_json(text[start:].encode("utf-8", "replace"), allow_partial=True)
+    except ValueError:
+        return None
+    rows = found.get("observations") if isinstance(found, dict) else None
+    if not isinstance(rows, list) or not rows:
+        return None
+    last = list(found)[-1]
+    if last in NUMBERS and isinstance(found[last], list):
+        found[last] = found[last][:-1]  # 15 cut to 1 looks whole
+    return Reply(**{key: _mended(key, found.get(key)) for key in KEYS})
 
 
 def is_refusal(completion: ChatCompletion) -> str | None:

@@ -25,7 +25,7 @@ from schemas.call import Call, Outcome
 from schemas.reading import Spent
 from schemas.reply import Reply
 from service import completions, tokens, verdicts
-from service.completions import PREPARED
+from service.completions import PREPARED, ReplyCutOff
 from service.endpoint import MODES, Endpoint, Mode, options, wire_form
 from service.errors import ConfigurationError, FazhiError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.retry import FIRST_WAIT_SECONDS, WITHOUT_SHAPE, Attempts, Patience
@@ -195,9 +195,9 @@ class Model:
                 **self._options,
                 **wire_form(mode, self.endpoint.extra_body),
             )
-        except IncompleteOutputException:
+        except IncompleteOutputException as error:
             self._tell(question, "truncated")
-            raise ReplyTruncated("The reply was cut off at the token limit.") from None
+            raise ReplyCutOff(completions.salvage(error.last_completion)) from None
         except InstructorRetryException as error:
             self._conclude(question, error.__cause__)
         self._tell(question, "ok")

@@ -66,6 +66,7 @@ def cut(
     sentences: Sequence[Span],
     *,
     reply_tokens: int = REPLY_TOKENS,
+    across_sections: bool = False,
 ) -> tuple[Part, ...]:
     """
     The parts of a report in text order; every open mention and every candidate sentence is in exactly one.
@@ -79,7 +80,7 @@ def cut(
         unsure=tuple(Span(one.start, one.end) for one in mentions if one.why is not None and one.why not in CERTAIN),
     )
     parts: list[Part] = []
-    for start, end in _stretches(text, outline):
+    for start, end in [(0, len(text))] if across_sections else _stretches(text, outline):
         pieces = _without_seams(_pieces(text, outline, asked, start, end))
         for group in _balanced(pieces, reply_tokens):
             shown = _trimmed(group)

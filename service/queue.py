@@ -28,6 +28,7 @@ from docket import Disposition, Docket, Retry
 from docket import Worker as DocketWorker
 from redis.exceptions import RedisError
 
+from service.ending import end
 from service.errors import StoreUnavailable
 
 NAME: Final = "fazhi-queue"
@@ -103,16 +104,11 @@ class JobQueue:
                 worker.concurrency = 0
                 if self._at_work and not running.done():
                     await asyncio.wait(set(self._at_work.values()), timeout=stop_seconds)
-                for work in list(self._at_work.values()):
-                    work.cancel()
-                await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+                await end(*self._at_work.values())
             finally:
-                for task in (watching, stopped):
-                    task.cancel()
-                for work in self._at_work.values():
-                    work.cancel()
+                await end(watching, stopped, *self._at_work.values())
                 running.cancel()
-                done = await asyncio.gather(running, watching, stopped, return_exceptions=True)
+                done = await asyncio.gather(running, return_exceptions=True)
             if isinstance(done[0], Exception):
                 raise done[0]
 

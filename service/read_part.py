@@ -1,12 +1,13 @@
 """
 The conversation about one part: ask, check, ask again about what is wrong, and say what could not be read.
 
-It keeps every good row whatever happens to the others. A part that is too long for a reply is cut in two; one that a
-model refuses is unread at once. It knows the order of these steps and nothing of HTTP, prompts' wording or values.
+It keeps every good row whatever happens to the others. Of a reply that was cut off the whole rows are kept and the rest
+is asked for; where none is whole the part is cut in two. A part that a model refuses is unread at once. It knows the
+order of these steps and nothing of HTTP, prompts' wording or values.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from schemas.codebook import Codebook
@@ -15,6 +16,7 @@ from schemas.mention import Part
 from schemas.reading import Reading, Row, Spent
 from schemas.reply import Reply
 from service import parts, validate
+from service.completions import ReplyCutOff
 from service.errors import BudgetSpent, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.model import Purse
 from service.prompt import Prompt
@@ -95,12 +97,12 @@ class _Draft:
     trace: list[str] = field(default_factory=list)
     retryable: bool = False
 
-    def take(self, checked: Checked, *, first: bool) -> None:
-        """Keep what is good."""
+    def take(self, checked: Checked, *, said: bool) -> None:
+        """Keep what is good; `said`: what it says of titles and sentences counts."""
         self.rows += checked.rows
         self.not_statistics |= set(checked.not_statistics)
         self.trace += checked.ignored
-        if first:
+        if said:
             self.documents, self.problems, self.plans = dict(checked.documents), checked.problems, checked.plans
 
     def give_up(self, marks: Sequence[int], reason: str) -> None:
@@ -157,8 +159,11 @@ class PartReader:
             reply = await self._model.ask(
                 self._prompt.messages(part), purse=tally, report=report, reply_tokens=expected
             )
-        except ReplyTruncated:
+        except ReplyTruncated as error:
             draft.trace.append(TRUNCATED)
+            if (partial := _whole_rows(error)) is not None:
+                await self._complete(draft, partial, report, tally)
+                return draft
             halves = parts.halve(part) if halvings else None
             if halves is not None:
                 return await self._read_halves(draft, halves, report, tally, halvings - 1)
@@ -168,12 +173,23 @@ class PartReader:
             _stop(draft, everything, error)
             return draft
         checked = validate.check(part, reply, self._codebook, self._surfaces)
-        draft.take(checked, first=True)
+        draft.take(checked, said=True)
         await self._correct(draft, checked, report, tally)
         return draft
 
-    async def _correct(self, draft: _Draft, checked: Checked, report: str, tally: _Tally) -> None:
-        """Ask again about the rows in question only; what is wrong after the last correction is unread."""
+    async def _complete(self, draft: _Draft, partial: Reply, report: str, tally: _Tally) -> None:
+        """Keep the rows that came before a reply was cut off, and ask for the rest."""
+        checked = validate.check(draft.part, partial, self._codebook, self._surfaces)
+        draft.take(checked, said=False)
+        rest = validate.unsaid(draft.part)
+        await self._correct(draft, replace(checked, wrong=(*checked.wrong, *rest)), report, tally, said=False)
+
+    async def _correct(self, draft: _Draft, checked: Checked, report: str, tally: _Tally, *, said: bool = True) -> None:
+        """
+        Ask again about the rows in question only; what is wrong after the last correction is unread.
+
+        `said`: whether titles and sentences are answered already.
+        """
         for _ in range(self._max_corrections):
             if not checked.wrong:
                 return
@@ -184,12 +200,16 @@ class PartReader:
                 expected = parts.TOKENS_A_REPLY + parts.TOKENS_A_MARK * len(checked.wrong)
                 reply = await self._model.ask(messages, purse=tally, report=report, reply_tokens=expected)
             except (ReplyTruncated, ModelRefused, ReplyInvalid, ModelUnavailable, BudgetSpent) as error:
-                _stop(draft, wanted, error)
-                return
+                partial = _whole_rows(error)
+                if partial is None:
+                    _stop(draft, wanted, error)
+                    return
+                reply = partial
             checked = validate.check(
                 draft.part, reply, self._codebook, self._surfaces, wanted=wanted, kept=tuple(draft.rows)
             )
-            draft.take(checked, first=False)
+            draft.take(checked, said=not said)
+            said = True
             draft.trace.append("corrected" if not checked.wrong else "not_corrected")
         for one in checked.wrong:
             if one.mark is not None:
@@ -207,6 +227,10 @@ class PartReader:
                 _stop(read, range(1, len(half.marks) + 1), error)
             _merge(whole, read)
         return whole
+
+
+def _whole_rows(error: Exception) -> Reply | None:
+    return error.partial if isinstance(error, ReplyCutOff) else None
 
 
 def _stop(draft: _Draft, marks: Sequence[int], error: Exception) -> None:

@@ -27,6 +27,7 @@ TOO_MANY: Final = "行数过多:至多两行,且指标不同。"
 OF_SELF: Final = "of 指向了自己,改正或不写。"
 OF_UNOBSERVED: Final = "of 指向的编号不在 observations 里,改正或不写。"
 OF_CYCLE: Final = "of 连成了环,改正或不写。"
+UNSAID: Final = "上次没有写到,在 documents、problems、plans 里回答。"
 CONFLICT: Final = "与 missed 里的同一个数指标不同,只留一处。"
 
 
@@ -115,6 +116,13 @@ def check(
         wrong=tuple(sheet.wrong[mark] for mark in sorted(sheet.wrong)) + tuple(sheet.missed_wrong),
         ignored=tuple(sheet.ignored),
     )
+
+
+def unsaid(part: Part) -> tuple[Wrong, ...]:
+    """What to ask about titles and sentences where a reply was cut off before it came to them."""
+    asked = [f"[d1]至[d{len(part.titles)}]"] if part.titles else []
+    asked += [f"[s1]至[s{len(part.sentences)}]"] if part.sentences else []
+    return (Wrong(None, "cut_off", "、".join(asked) + UNSAID),) if asked else ()
 
 
 def _observations(sheet: _Sheet, reply: Reply, codebook: Codebook) -> None:

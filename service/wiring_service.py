@@ -26,6 +26,7 @@ from schemas.codebook import load_codebook
 from schemas.outline import LoadedText
 from service import metrics
 from service.api import Desk, Limits, create_app, parse_keys
+from service.ending import end
 from service.errors import ConfigurationError, StoreUnavailable
 from service.load import load
 from service.metrics import Tally
@@ -70,8 +71,7 @@ class WorkerProgram:
                 stop_seconds=self.settings.shutdown_seconds,
             )
         finally:
-            chores.cancel()
-            await asyncio.gather(chores, return_exceptions=True)
+            await end(chores, seconds=5.0)
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         else:
             valkey = EmbeddedValkey(settings.data_dir / "valkey")
             url = stack.enter_context(valkey).url
-            stack.push_async_callback(_stop, asyncio.create_task(_keep_alive(valkey)))
+            stack.push_async_callback(end, asyncio.create_task(_keep_alive(valkey)))
         redis = Redis.from_url(
             url,
             max_connections=2000,
@@ -228,8 +228,3 @@ async def _keep_alive(valkey: EmbeddedValkey) -> None:
         await asyncio.sleep(REVIVE_SECONDS)
         with suppress(StoreUnavailable, ConfigurationError, OSError):
             await asyncio.to_thread(valkey.revive)
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -21,6 +21,7 @@ from schemas.extraction import Extraction
 from schemas.job import JobError
 from schemas.outline import LoadedText
 from service.attempt import Attempt, Lost
+from service.ending import end
 from service.errors import BudgetSpent, ConfigurationError, FazhiError, ModelUnavailable, StoreUnavailable
 from service.extract import Progress
 from service.metrics import Tally
@@ -149,9 +150,7 @@ class Worker:
                 raise Lost
             return reading.result()
         finally:
-            for task in (reading, watching):
-                task.cancel()
-            await asyncio.gather(reading, watching, return_exceptions=True)
+            await end(reading, watching)
 
     async def _end(self, attempt: Attempt, outcome: Outcome, extraction: Extraction) -> None:
         packed = b""

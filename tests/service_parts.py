@@ -200,10 +200,12 @@ async def working(settings: Settings, ledger: Path) -> AsyncIterator[wiring_serv
 def start_worker(redis_url: str, ledger: Path, **environment: str) -> subprocess.Popen[bytes]:
     """A worker as a process of its own, with the stand-in."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FAZHI_", "OPENAI_", "REDIS_"))}
+    lifeline, _ = os.pipe()  # its other end closes with the test run, and the worker with it
     return subprocess.Popen(
         [sys.executable, __file__, str(ledger)],
         env={**clean, "REDIS_URL": redis_url, "FAZHI_LOG_LEVEL": "warning", **environment},
         cwd=Path(__file__).parent.parent,
+        stdin=lifeline,
         stderr=subprocess.DEVNULL if "FAZHI_SHOW" not in os.environ else None,
     )
 
@@ -247,7 +249,7 @@ async def submit(client: httpx2.AsyncClient, text: str = TEXT, **more: Any) -> s
 async def _main() -> None:
     settings = load_settings()
     async with wiring_service.open_store(settings) as store:
-        await processes.run_worker(settings, reads=StandIn(store.redis, Path(sys.argv[1])))
+        await processes.run_worker(settings, until_stdin_ends=True, reads=StandIn(store.redis, Path(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from openai.types.chat import ChatCompletion
 
 from schemas.reading import Spent
 from service import verdicts
-from service.completions import WireReply, find_reply
+from service.completions import WireReply, find_reply, salvage
 from service.errors import ConfigurationError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.offline_model.faults import Fault, Schedule, Trait
 from service.offline_model.request import Request
@@ -382,3 +383,32 @@ def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: 
     error = Exception()
     error.response = httpx2.Response(429, headers=headers)  # type: ignore[attr-defined]
     assert verdicts.retry_after(error) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "refused"),
+    [
+        ('{"observations":["1 a.b 甲","2 c.d 乙","3 e.f 丙未', ["1 a.b 甲", "2 c.d 乙"], []),
+        ('{"observations":["1 a.b 甲"],"not_statistics":[12,1', ["1 a.b 甲"], [12]),
+        ('{"observations":["1 a.b 甲"],"not_statistics":[12,15],"documents":["d', ["1 a.b 甲"], [12, 15]),
+        ('```json\n{"observations":["1 a.b 甲","2', ["1 a.b 甲"], []),
+        ('<think>{"observations":["9 x.y 猜"]}</think>{"observations":["1 a.b 甲","', ["1 a.b 甲"], []),
+    ],
+)
+def test_whole_rows_of_a_reply_that_was_cut_off_are_saved(text: str, rows: list[str], refused: list[int]) -> None:
+    saved = salvage(completion(text))
+    assert saved is not None
+    assert (saved.observations, saved.not_statistics) == (rows, refused)
+
+
+@pytest.mark.parametrize("text", ["", '{"observations":["1 a', "{", "好的", '{"observations":[]'])
+def test_a_reply_cut_off_before_its_first_row_saves_nothing(text: str) -> None:
+    assert salvage(completion(text)) is None
+
+
+def completion(text: str) -> ChatCompletion:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": "length"}
+    return ChatCompletion.model_validate(
+        {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+    )

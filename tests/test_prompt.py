@@ -16,8 +16,8 @@ RELEASED = {
     "probe/v1/user.txt": "d38f19eb7143ff438526b0eef800fe9afbc67e94168fa3fbc7522cc3bcb31501",
     "read_section/v1/ask.txt": "f7f27af9e89c960837a98dc319f0714022631547eeeda03e62408cc0ee26c87d",
     "read_section/v1/codebook.txt": "fc1b03bee95019bd9d801600feeb2e5e27a05e4766f62572bbab90b678713aad",
-    "read_section/v1/correction.txt": "7625257c36aa9d9d6563bd70c06036aca08168287eff201167d390bc9f59dd26",
-    "read_section/v1/system.txt": "5be32db69edf8f45d18cad921875c2d0a3f750f478f27a79f223734aa48d8864",
+    "read_section/v1/correction.txt": "0ac29f7b2f885aaf9176e04ba056be42ea7279c68962fddb92d601fa50d4deaa",
+    "read_section/v1/system.txt": "1619e3aa43f02123176815ddcd7cfcbad3410b8a78e2cf753705aa9efb1be19f",
 }
 FOLDER = Path(__file__).parent.parent / "prompts"
 

@@ -9,6 +9,7 @@ import pytest
 from schemas.mention import Part
 from schemas.reading import Reading, Spent
 from schemas.reply import Reply
+from service.completions import ReplyCutOff
 from service.errors import BudgetSpent, ConfigurationError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.offline_model.faults import ROW_FAULTS, TRANSPORT_FAULTS, Fault, Schedule
 from service.offline_model.request import Request
@@ -214,9 +215,8 @@ async def test_no_fact_is_lost_when_one_reply_in_ten_goes_wrong(kinds: tuple[Fau
     extra = len(asked.calls) - len(MANY)
     faulty = asked.outcomes.count("unavailable") + asked.outcomes.count("invalid")
     codes = Counter(code for outcome in outcomes for code in outcome.trace)
-    faulty += codes["corrected"] + codes["not_corrected"]
-    # A part that was cut off is read in two: two calls in the place of one.
-    faulty += 2 * asked.outcomes.count("truncated")
+    faulty += (codes["corrected"] + codes["not_corrected"]) if kinds == ROW_FAULTS else 0
+    faulty += asked.outcomes.count("truncated")
     assert 0 < extra <= faulty
 
 
@@ -237,3 +237,28 @@ async def test_the_trace_holds_codes_and_no_text() -> None:
     outcome = await reader(model).read(PART)
     assert outcome.trace
     assert all(re.fullmatch("[a-z_]+", code) for code in outcome.trace)
+
+
+async def test_of_a_reply_that_was_cut_off_the_whole_rows_are_kept_and_the_rest_is_asked_for() -> None:
+    partial = reply(1, 2)
+    rest = reply(3, "1 leadership.meetings 收到", refused=(4,), problems=[1], documents=["d1 studied"])
+    model = Scripted([ReplyCutOff(partial), rest])
+    outcome = await reader(model).read(PART)
+    assert places(outcome.reading) == {1: "read", 2: "read", 3: "read", 4: "refused"}
+    assert (outcome.reading.problems, outcome.reading.documents) == ((1,), {1: "studied"})
+    listed = model.asked[1].removeprefix(model.asked[0])
+    assert re.findall(r"^\[(\w+)\]", listed, re.MULTILINE) == ["3", "4", "d1"]
+    assert "[s1]" in listed
+
+
+async def test_a_correction_that_is_cut_off_keeps_its_whole_rows_too() -> None:
+    model = Scripted([reply(1), ReplyCutOff(reply(2)), reply(3, refused=(4,))])
+    outcome = await reader(model).read(PART)
+    assert places(outcome.reading) == {1: "read", 2: "read", 3: "read", 4: "refused"}
+
+
+async def test_a_reply_cut_off_before_its_first_row_makes_two_parts_of_one() -> None:
+    model = Scripted([ReplyCutOff(None), reply(ROWS[1], "2 administrative_review.accepted 受理")] + [reply()] * 9)
+    outcome = await reader(model).read(LONG)
+    assert "reply_truncated" in outcome.trace
+    assert {1, 2} <= {row.mark for row in outcome.reading.rows}

@@ -1,5 +1,7 @@
 """The web page against a service that runs: hand in, watch, open, correct, export, compare, with a key."""
 
+import csv
+import io
 import json
 import os
 import socket
@@ -125,7 +127,11 @@ def test_files_of_several_kinds_are_read_and_wrong_ones_are_told_in_plain_words(
     assert "读不出文字" in page.inner_text("#problems")
     with page.expect_download() as info:
         page.click("#all-csv")
-    assert Path(info.value.path()).read_bytes().startswith("\ufeff".encode())
+    table = Path(info.value.path()).read_bytes().decode("utf-8")
+    assert table.startswith("\ufeffreport,jurisdiction,level,year,issuer,indicator,")
+    found = list(csv.DictReader(io.StringIO(table[1:])))
+    assert {row["report"] for row in found} >= set(names)
+    assert all(row["quote"] in row["sentence"] for row in found)
     context.close()
 
 

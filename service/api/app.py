@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import corrections, events, extractions, problems, results, status, web
+from service.api import corrections, events, extractions, problems, results, status, tables, web
 from service.api.access import KeyRing, Pace
 from service.api.desk import Desk
 from service.api.problems import Problem
@@ -56,7 +56,7 @@ def create_app(
     app.state.ring = ring
     app.state.pace = Pace(requests_per_minute)
     problems.install(app)
-    for wing in (extractions, events, results, corrections, status, web):
+    for wing in (extractions, events, results, corrections, tables, status, web):
         app.include_router(wing.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     inner: ASGIApp = app

@@ -16,6 +16,7 @@ import structlog
 from schemas.codebook import Codebook
 from schemas.job import TERMINAL, JobPage
 from schemas.outline import LoadedText
+from service.ending import end
 from service.errors import StoreUnavailable
 from service.store import Accepted, CallerJobs, Gone, KeyReused, NewJob, QueueFull, Record, SameJob
 
@@ -73,9 +74,7 @@ class Desk:
             yield
         finally:
             self.stopping.set()
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
+            await end(*chores, seconds=5.0)
 
     async def accept(self, new: NewJob) -> Accepted | SameJob | KeyReused | QueueFull:
         """Write the job down, then queue it. Once written it is accepted: where queueing fails, upkeep does it."""

@@ -109,6 +109,8 @@ def install(app: FastAPI) -> None:
 
     async def ours(request: Request, error: Any) -> Response:
         refusal = from_error(error)
+        if refusal.status == 503:
+            structlog.get_logger().warning("store_unavailable", cause=type(error.__cause__).__name__)
         if refusal.status == 500:
             structlog.get_logger().error("unexpected_error", exc_info=error)
         return await refused(request, refusal)

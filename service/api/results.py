@@ -1,15 +1,13 @@
 """
-What became of a report: the result in three forms, its text, and all of a caller's results as one table.
+What became of a report: the result in three forms, and its text.
 
 It knows media types and safe headers for them, and nothing of how a result is made or a page is drawn.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Final, Literal, assert_never
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from schemas.extraction import Extraction
 from schemas.job import TERMINAL
@@ -99,31 +97,6 @@ async def text(request: Request, owner: Owner, id: JobId) -> Response:
         raise Refusal(410, "gone", "The text is no longer kept.")
     # Old encodings can leave lone surrogates, which UTF-8 has no place for: a question mark keeps the offsets.
     return Response(loaded.encode("utf-8", "replace"), media_type="text/plain; charset=utf-8")
-
-
-@router.get(
-    "/dataset",
-    response_model=None,
-    responses={
-        200: {
-            "description": "Observations of all the caller's results, one row each.",
-            "content": {"text/csv": {"schema": {"type": "string"}}},
-        },
-        **documented(),
-    },
-)
-async def dataset(request: Request, owner: Owner) -> Response:
-    """All of the caller's results as one table, UTF-8 with BOM for spreadsheets."""
-    desk = desk_of(request)
-    await desk.jobs.page(owner, status=None, after=None, limit=1)  # a store that is away is told before the first byte
-    return StreamingResponse(_rows(desk, owner), media_type=CSV, headers=_attachment("dataset.csv"))
-
-
-async def _rows(desk: Desk, owner: str) -> AsyncIterator[str]:
-    yield export.BOM + "".join(export.to_csv([], desk.codebook))
-    async for _, raw in desk.jobs.results(owner):
-        lines = await asyncio.to_thread(_lines, raw, desk)
-        yield "".join(lines[1:])
 
 
 def _lines(raw: bytes, desk: Desk) -> list[str]:

@@ -40,7 +40,8 @@ def name_of(text: str, marks: Sequence[Span], index: int) -> str:
     """The words right before the number, or, where those say little, right after it; "" where there are none."""
     mark = marks[index]
     floor = marks[index - 1].end if index else 0
-    after = CLAUSE.split(text[mark.end : mark.end + 14], maxsplit=1)[0]
+    ceiling = marks[index + 1].start if index + 1 < len(marks) else len(text)
+    after = CLAUSE.split(text[mark.end : min(mark.end + 14, ceiling)], maxsplit=1)[0]
     before = _TRAILING.sub("", _LEADING.sub("", near(text, mark, floor)))
     if len(before) >= 4:
         return short(before, last=True)
@@ -52,9 +53,9 @@ def name_of(text: str, marks: Sequence[Span], index: int) -> str:
 
 
 def short(words: str, *, last: bool) -> str:
-    """At most twelve characters without digits, blanks and signs of the row grammar; the `last` ones or the first."""
+    """At most sixteen characters without digits, blanks and signs of the row grammar; the `last` ones or the first."""
     clean = _NOT_IN_A_NAME.sub("", words)
-    clean = clean[-12:] if last else clean[:12]
+    clean = clean[-16:] if last else clean[:16]
     return clean if any(character.isalnum() for character in clean) else ""
 
 

@@ -16,6 +16,7 @@ Numbered = tuple[int, int, int]
 
 _LINE: Final = re.compile(r"([a-z_0-9]+) (?:([^:≠]+):)?([^≠]*?)(?:\(([^()]*)\))?(?:≠.*)?")
 _WANTED: Final = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
+_STATEMENTS: Final = re.compile(r"^\[[sd]\d+\]", re.MULTILINE)
 _BARE_NUMBER: Final = re.compile(r"[^\s,\uff0c、。;\uff1b]{1,8}")
 # A number surface is never longer.
 SURFACE_CHARACTERS: Final = 40
@@ -35,8 +36,8 @@ class Request:
     """
     A part: `text` without marks; marks, titles and sentences as (number, start, end) into it.
 
-    `wanted` holds the marks that a correction asks for; `asks_rows` is false for anything but a part, and for a correction
-    that asks for no mark.
+    `wanted` holds the marks that a correction asks for. `asks_rows` and `asks_statements` (sentences and titles) are false
+    for anything but a part; a correction asks for what it lists.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Request:
     codebook: Mapping[str, Indicator]
     wanted: tuple[int, ...]
     asks_rows: bool
+    asks_statements: bool
 
 
 def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
@@ -61,6 +63,8 @@ def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
     headings = notation.untagged(notation.HEADINGS, user)
     note = notation.untagged(notation.NOTES, user)
     asked = user.rpartition(f"</{notation.BODY}>")[2]
+    is_part = f"<{notation.BODY}>" in user
+    is_correction = asked.count("\n") > 1
     wanted = tuple(int(number) for number in _WANTED.findall(asked))
     return Request(
         text=text,
@@ -72,7 +76,8 @@ def read_request(messages: Sequence[Mapping[str, Any]]) -> Request:
         sentences=_sentences(text, [(number, start) for kind, number, start in found if kind == "s"]),
         codebook=_codebook(system),
         wanted=wanted,
-        asks_rows=f"<{notation.BODY}>" in user and (bool(wanted) or asked.count("\n") <= 1),
+        asks_rows=is_part and (bool(wanted) or not is_correction),
+        asks_statements=is_part and (not is_correction or _STATEMENTS.search(asked) is not None),
     )
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from service import tokens
@@ -109,9 +109,12 @@ class OfflineModel:
     def reply(self, body: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
         """What it says to a request, as an object; a double may say something else."""
         request = read_request(body["messages"])
-        if not request.asks_rows:
-            return dict(faults.EMPTY_REPLY)
-        reply = {**faults.EMPTY_REPLY, **self._brain(request)}
+        reply = dict(faults.EMPTY_REPLY)
+        if request.asks_rows:
+            reply |= self._brain(request)
+        if request.asks_statements and request.wanted:  # a correction that asks for them, too
+            whole = self._brain(replace(request, wanted=()))
+            reply |= {key: whole.get(key, []) for key in ("documents", "problems", "plans")}
         if "obeys" in self._traits:
             reply = faults.obey("\n".join((*request.headings, request.before, request.text)), reply)
         return faults.spoil_rows(fault, reply)

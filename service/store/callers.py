@@ -92,7 +92,7 @@ class CallerJobs:
         job_id, now = new_id(), time.time()
         fields = written(new, job_id, now)
         key, body = new.idempotency or ("", "")
-        idempotency = f"{IDEMPOTENCY}{new.owner}:{sha256(key.encode()).hexdigest()}" if key else ""
+        idempotency = f"{IDEMPOTENCY}{new.owner}:{sha256(key.encode()).hexdigest()}" if key else JOB + job_id
         with reaching():
             answer = await self._create(
                 keys=[JOB + job_id, TEXT + job_id, OWNER + new.owner, idempotency],

@@ -29,12 +29,13 @@ local function finish(id, status, now, result_ttl_ms, tombstone_ttl_ms)
 end
 """
 
-# KEYS job, text, owner, idempotency or ''. ARGV id, now, max queued, body hash, ttl ms, text, then fields.
+# KEYS job, text, owner, idempotency or job again (an ACL looks at every key). ARGV id, now, max queued, body hash,
+# ttl ms, text, then fields.
 # -> {'created'} | {'same', id} | {'other'} | {'full'}
 CREATE: Final = """
 local id, now = ARGV[1], ARGV[2]
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'created'} end
-if KEYS[4] ~= '' then
+if KEYS[4] ~= KEYS[1] then
     local kept = redis.call('GET', KEYS[4])
     if kept then
         local kept_id, kept_hash = string.match(kept, '^(%S+) (%S+)$')
@@ -53,7 +54,7 @@ redis.call('ZADD', KEYS[3], 0, id)
 redis.call('ZADD', 'fazhi:jobs', 0, id)
 redis.call('ZADD', 'fazhi:queued', now, id)
 redis.call('ZADD', 'fazhi:unsent', now, id)
-if KEYS[4] ~= '' then redis.call('SET', KEYS[4], id .. ' ' .. ARGV[4], 'PX', ARGV[5]) end
+if KEYS[4] ~= KEYS[1] then redis.call('SET', KEYS[4], id .. ' ' .. ARGV[4], 'PX', ARGV[5]) end
 return {'created'}
 """
 
