@@ -164,6 +164,8 @@ def _rates(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
         if not shares or not Decimal(base.value):
             continue
         share = max(shares, key=lambda one: one.start)
+        if any(share.end <= one.start < rate.start and one.unit == share.unit for one in observations[max(0, index - NEARBY) : index]):
+            continue  # the rate is of a number that was not read as a share
         candidates = [[share]] if len(shares) == 1 else [[share], shares, *([one] for one in shares)]
         exact = [_percent(group, base) for group in candidates]
         fits = next((value for value in exact if agrees(value, rate.value)), None)

@@ -67,8 +67,7 @@ async def read(request: ReadRequest) -> int:
                 if isinstance(outcome, ReportRead):
                     emit(outcome)
     if request.form == "table":
-        console = Console()
-        console.print(_overview(outcomes), width=max(console.width, WIDTH))
+        Console(width=max(Console().width, WIDTH)).print(_overview(outcomes))
     messages.print(_summary(outcomes, request.output, program.model_name), highlight=False)
     whole = all(isinstance(one, ReportRead) and not one.extraction.unread for one in outcomes)
     return 0 if whole else 1

@@ -22,6 +22,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from service import wiring_service
+from service.ending import end
 from service.errors import ConfigurationError
 from service.settings import Settings
 from service.worker import Reads
@@ -88,7 +89,7 @@ async def run_worker(settings: Settings, *, until_stdin_ends: bool = False, read
         async with wiring_service.open_worker(settings, reads=reads) as program:
             log.info("worker_ready", worker=program.name, concurrency=settings.worker_concurrency)
             work = asyncio.create_task(program.run(stop.gently))
-            await _until(work, stop.at_once)
+            await _until(work, stop, bound_seconds=settings.shutdown_seconds + LAST_SECONDS)
     log.info("worker_stopped")
 
 
@@ -216,16 +217,19 @@ async def _end(child: asyncio.subprocess.Process, ended: asyncio.Task[int], sett
     hurry.cancel()
 
 
-async def _until(work: "asyncio.Task[None]", at_once: asyncio.Event) -> None:
-    hurry = asyncio.create_task(at_once.wait())
+async def _until(work: "asyncio.Task[None]", stop: Stop, *, bound_seconds: float) -> None:
+    """The end of the work: of itself, at most so long after the first wish to stop, or at once at the second."""
+    asked = asyncio.create_task(stop.gently.wait())
+    hurry = asyncio.create_task(stop.at_once.wait())
     try:
-        await asyncio.wait({work, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({work, hurry}, timeout=bound_seconds, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
-            work.cancel()
-            await asyncio.wait({work}, timeout=LAST_SECONDS)
+            await end(work, seconds=LAST_SECONDS)
         if work.done() and not work.cancelled():
             work.result()
     finally:
+        asked.cancel()
         hurry.cancel()
 
 

@@ -107,10 +107,8 @@ class JobQueue:
                 await end(*self._at_work.values())
             finally:
                 await end(watching, stopped, *self._at_work.values())
-                running.cancel()
-                done = await asyncio.gather(running, return_exceptions=True)
-            if isinstance(done[0], Exception):
-                raise done[0]
+            # Leaving tells pydocket's loop to stop: it looks between two reads, where a cancel may be lost in one.
+        await running
 
     async def _deliver(self, job_id: str, retry: Retry = Retry.forever(delay=timedelta(seconds=1))) -> None:  # noqa: B008
         if self._handler is None:

@@ -26,6 +26,8 @@ from service.validate import Checked
 MAX_CORRECTIONS: Final = 2
 # How often a part may be halved: an eighth of a part that still does not fit never will.
 MAX_HALVINGS: Final = 3
+# Tokens: a part whose whole reply is shorter than this is asked for again as it is before it is cut.
+SHORT_REPLY: Final = 70
 
 TRUNCATED: Final = "reply_truncated"
 INVALID: Final = "reply_invalid"
@@ -151,7 +153,7 @@ class PartReader:
         draft = await self._read(part, report, tally, MAX_HALVINGS)
         return PartOutcome(draft.reading(), tally.spent, tuple(draft.trace), draft.retryable)
 
-    async def _read(self, part: Part, report: str, tally: _Tally, halvings: int) -> _Draft:
+    async def _read(self, part: Part, report: str, tally: _Tally, halvings: int, *, repeated: bool = False) -> _Draft:
         draft = _Draft(part)
         everything = range(1, len(part.marks) + 1)
         try:
@@ -164,6 +166,10 @@ class PartReader:
             if (partial := _whole_rows(error)) is not None:
                 await self._complete(draft, partial, report, tally)
                 return draft
+            if not repeated and parts.expected_reply(part) < SHORT_REPLY:  # it was not its length
+                again = await self._read(part, report, tally, halvings, repeated=True)
+                again.trace.insert(0, TRUNCATED)
+                return again
             halves = parts.halve(part) if halvings else None
             if halves is not None:
                 return await self._read_halves(draft, halves, report, tally, halvings - 1)

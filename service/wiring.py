@@ -182,6 +182,10 @@ def _endpoint(settings: Settings, prompt: Prompt) -> tuple[Endpoint, httpx2.Asyn
         endpoint = _offline() if offline else _online(settings, cassette.head.model)
         return endpoint, httpx2.AsyncClient(transport=Player(cassette, prompt=prompt.fingerprint))
     if settings.is_offline:
+        if settings.model not in (None, OFFLINE_NAME):
+            raise ConfigurationError(
+                f"The model {settings.model} needs an endpoint; set OPENAI_API_KEY or OPENAI_BASE_URL, or leave it out."
+            )
         endpoint, transport = _offline(), httpx2.ASGITransport(OfflineModel())
     else:
         if settings.model is None:

@@ -81,6 +81,7 @@ def test_one_bad_file_among_good_ones_exits_1_and_the_good_ones_are_written(
         (["read", "-", "--format", "html"], {}, "--output DIR"),
         (["read", "-"], {"FAZHI_MAX_BYTES": "many"}, "FAZHI_MAX_BYTES"),
         (["read", "-"], {"OPENAI_API_KEY": "sk-very-secret"}, "set FAZHI_MODEL"),
+        (["read", "-", "--model", "some-model"], {}, "needs an endpoint"),
         (["codebook", "没有这个"], {}, "fazhi codebook"),
         (["read", "-", "--jobs", "0"], {}, "--jobs"),
     ],

@@ -262,3 +262,11 @@ async def test_a_reply_cut_off_before_its_first_row_makes_two_parts_of_one() -> 
     outcome = await reader(model).read(LONG)
     assert "reply_truncated" in outcome.trace
     assert {1, 2} <= {row.mark for row in outcome.reading.rows}
+
+
+async def test_a_short_part_that_is_cut_off_is_asked_for_again_as_it_is() -> None:
+    short = part("收到复议申请[[130件]]。受理[[97件]]。")
+    model = Scripted([ReplyTruncated("x"), reply(ROWS[1], "2 administrative_review.accepted 受理")])
+    outcome = await reader(model).read(short)
+    assert places(outcome.reading) == {1: "read", 2: "read"}
+    assert (len(model.asked), outcome.trace) == (2, ("reply_truncated",))
