@@ -40,8 +40,11 @@ class Fault:
 
 def lint(case: Case, codebook: Codebook | None = None) -> tuple[Fault, ...]:
     """Every fault of one report's gold, the severe ones and the doubts."""
-    book = codebook or load_codebook()
     gold, text = case.gold, case.text
+    try:
+        book = codebook or load_codebook(gold.codebook)
+    except FileNotFoundError:
+        return (Fault(gold.name, "codebook", "codebook", f"labelled by {gold.codebook}, which is not shipped"),)
     if gold.sha256 != case.loaded.sha256:
         return (Fault(gold.name, "text", "sha256", "the text is not the one that was labelled"),)
     if gold.codebook != book.version:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-CODEBOOK_VERSION: Final = "2026-11"
+CODEBOOK_VERSION: Final = "2026-12"
 
 
 class Indicator(BaseModel):

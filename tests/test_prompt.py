@@ -136,4 +136,4 @@ def test_the_offline_model_sees_which_marks_a_correction_wants() -> None:
 
 def test_a_reading_is_bound_to_what_the_prompt_says() -> None:
     assert PROMPT.fingerprint.startswith("read_section/v1+")
-    assert CODEBOOK_VERSION in ("2026-11",)
+    assert CODEBOOK_VERSION == "2026-12"
