@@ -32,8 +32,8 @@ bench: $(DEV_STAMP)
 soak: $(DEV_STAMP)
 	$(BIN)/pytest -m soak
 
-lock:
-	sh bench/lock.sh
+lock: $(DEV_STAMP)
+	$(BIN)/python .ci/lock.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

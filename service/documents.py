@@ -47,7 +47,7 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     ("studied", "学习|学深|研学|宣讲|培训|研读|解读|传达|讲授|领学|自学|研讨|轮训|辅导|授课|会前学法|讲解|学法|深学"),
     (
         "other",
-        "宣传|普及|发放|开展|配合|参与|征求|签署|签订|送达|赠送|报备|备案|审查|审核|评估|清理|提出|理解|违反|调研|论证|报道|刊登|荣获|获|撰写|普法|讨论|听取",
+        "宣传|普及|发放|开展|配合|参与|征求|签署|签订|送达|赠送|报备|备案|审查|审核|评估|清理|提出|理解|违反|调研|论证|报道|刊登|通报|审议(?!通过)|批示|荣获|获|撰写|普法|讨论|听取",
     ),
 )
 _VERB: Final = re.compile("|".join(f"(?P<{action}>{words})" for action, words in _VERBS))
@@ -71,22 +71,23 @@ _AFTER: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = (
         ),
     ),
     ("repealed", re.compile(r"[^，,。；《]{0,10}(?:予以|被)?(?:废止|宣布失效)")),
-    ("revised", re.compile(r"[^，,。；《]{0,8}(?:进行(?:了)?|的|予以)?(?:全面)?(?:修订|修改|修正)(?!后)")),
+    ("revised", re.compile(r"[^，,。；《]{0,8}(?:进行(?:了)?|的|予以)?(?:全面)?(?<!新)(?:修订|修改|修正)(?!后|的)")),
     (
         "issued",
         re.compile(
-            r"[^，,。；《]{0,8}(?:的?(?:制定|起草|编制|出台|印发|发布)(?:工作)?|(?:正式|颁布|印发|公布|发布|出台)(?:印发|出台|实施|施行|发布|实行)?)"
+            r"[^，,。；《]{0,8}(?:的?(?:制定|起草|编制|出台|印发|发布)(?:工作)?|(?<!新)(?:正式|颁布|印发|公布|发布|出台)(?:印发|出台|实施|施行|发布|实行)?)"
         ),
     ),
     (
         "implemented",
         re.compile(
-            r"[^，,。；《]{0,14}(?:要求|规定|精神|部署|确定的|明确的|收官|目标任务|施行|实施|为(?:指导|统领|统揽|依据|遵循|抓手|牵引)|落实|贯彻|执行)"
+            r"(?!并)[^，,。；《]{0,14}(?:要求|规定|精神|部署|确定的|明确的|收官|目标任务|施行|实施|为(?:指导|统领|统揽|依据|遵循|抓手|牵引)|落实|贯彻|执行)"
         ),
     ),
 )
 _BILL: Final = re.compile(r"[(（]?草案[^()（）]{0,6}[)）]?$")
 _CONGRESS: Final = re.compile(r"[^，]{0,12}(?:人民代表大会|人大)(?:常务委员会|常委会)?关于")
+_ENDS_A_TITLE: Final = re.compile(r"(?:(?:规划|纲要|条例|办法|方案|要点|计划)(?:[(（][^()（）《》]{1,16}[)）])?)$")
 _LONGEST: Final = 160
 _REACH: Final = 120  # characters before a title in which its verb is looked for
 
@@ -146,6 +147,8 @@ def _close(text: str, at: int, end: int) -> tuple[int, bool]:
             break
         i += 1
     inner = text.find("《", at + 1, limit)
+    if inner > 0 and _ENDS_A_TITLE.search(text, at, inner) and not re.search("[，,。；、\r\n]", text[at:inner]):
+        return inner, False  # 《甲规划（2021—2025年）《乙纲要》: the first lost its last bracket
     if first is not None and (inner < 0 or not re.search("[，,。；]", text[at:inner])):
         return first, True  # 《关于印发《甲办法》的通知 lost its last bracket
     m = re.compile(r"[，,。；;：:！？\r\n《]").search(text, at + 1, limit)
@@ -247,8 +250,8 @@ def _verb(clause: str) -> Action | None:
             {found[i].lastgroup, found[i - 1].lastgroup} == {"implemented", "issued"}
             and found[i].lastgroup == "issued"
             and found[i - 1].group() in ("结合", "推进", "坚持", "严格", "以来")
-        ):
-            break
+        ) or (found[i].group() in ("贯彻", "落实") and found[i - 1].lastgroup == "issued"):
+            break  # 出台贯彻《纲要》的方案: the plan is issued, the 纲要 carried out
         i -= 1
     action = "repealed" if found[-1].lastgroup == "repealed" else found[i].lastgroup
     for one, _ in _VERBS:

@@ -140,8 +140,10 @@ class Extractor:
         if on_progress:
             await on_progress(_progress(len(todo), done))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(read(part)) for part in todo]
-        return [task.result() for task in tasks]
+            # The longest replies first: what is short fills the gaps at the end.
+            longest_first = sorted(todo, key=parts.expected_reply, reverse=True)
+            tasks = {part.start: group.create_task(read(part)) for part in longest_first}
+        return [tasks[part.start].result() for part in todo]
 
     def _conclude(self, planned: Plan, sourced: list[SourcedReading], started: float) -> Extraction:
         text, outline = planned.loaded.text, planned.outline

@@ -11,7 +11,6 @@ import itertools
 import random
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -49,15 +48,20 @@ log = structlog.get_logger()
 
 
 class Turns:
-    """So many places; those who wait are served report by report in turn, the longest call of a report first."""
+    """
+    So many places. Those who wait are served in rounds: one call of every report, the longest first.
+
+    What takes longest goes first so that nobody waits for it in the end.
+    """
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._waiting: OrderedDict[str, list[tuple[int, int, asyncio.Future[None]]]] = OrderedDict()
+        self._waiting: dict[str, list[tuple[int, int, asyncio.Future[None]]]] = {}
+        self._served: set[str] = set()
         self._arrived = itertools.count()
 
     async def take(self, report: str, size: int = 0) -> None:
-        """A place; wait for one if need be. What takes longest goes first, so that nobody waits for it in the end."""
+        """A place; wait for one if need be."""
         if self._free and not self._waiting:
             self._free -= 1
             return
@@ -71,16 +75,25 @@ class Turns:
             raise
 
     def give_back(self) -> None:
-        """The place goes to the next report that waits."""
+        """The place goes to the next that waits."""
         while self._waiting:
-            report, queue = self._waiting.popitem(last=False)
-            _, _, turn = heapq.heappop(queue)
-            if queue:
-                self._waiting[report] = queue  # to the end of the round
+            report = self._next_report()
+            _, _, turn = heapq.heappop(self._waiting[report])
+            if not self._waiting[report]:
+                del self._waiting[report]
             if not turn.done():
+                self._served.add(report)
                 turn.set_result(None)
                 return
         self._free += 1
+
+    def _next_report(self) -> str:
+        if self._served.issuperset(self._waiting):
+            self._served.clear()
+        return min(
+            (report for report in self._waiting if report not in self._served),
+            key=lambda one: self._waiting[one][0][:2],
+        )
 
 
 class Limits:

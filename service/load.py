@@ -15,6 +15,7 @@ from typing import Final
 
 from schemas.outline import LoadedText
 from service.errors import InputTooLarge, UnreadableInput, UnsupportedInput
+from service.markup import text_of_page
 
 PLAIN: Final = "text/plain"
 MARKDOWN: Final = "text/markdown"
@@ -151,73 +152,10 @@ def _plain(data: bytes, max_bytes: int, max_characters: int) -> str:
 
 
 def _html(data: bytes, max_bytes: int, max_characters: int) -> str:
-    """Main content by trafilatura, headed by the page's own title; the whole page where that would lose sentences or figures."""
-    import trafilatura  # noqa: PLC0415  see the docstring
-    from lxml import etree, html  # noqa: PLC0415
-
-    page = _decode_page(data)
-    main = trafilatura.extract(
-        page, include_tables=True, include_comments=False, include_links=False, favor_recall=True, deduplicate=False
-    )
-    try:
-        tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    except (etree.ParserError, ValueError):
-        raise UnreadableInput("The HTML holds no text; check that the page is the report.") from None
-    etree.strip_elements(tree, "script", "style", "noscript", "template", etree.Comment, with_tail=False)
-    titles = [" ".join(heading.text_content().split()) for heading in tree.iter("h1")]
-    whole = _all_text(tree)
-    if not main or not _keeps(main, whole):
-        return whole
-    # Trafilatura takes the page's first heading for metadata and leaves it out.
-    return "\n".join([*(title for title in titles if title and title not in main), main])
-
-
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-    ]
-)
-
-
-def _all_text(tree: "object") -> str:
-    """Every word of a page, a line for each block, cells between pipes."""
-    for element in tree.iter():  # type: ignore[attr-defined]
-        if element.tag in _BLOCKS:
-            element.tail = "\n" + (element.tail or "")
-            element.text = "\n" + (element.text or "") if element.tag not in ("br", "tr") else element.text
-        elif element.tag in ("td", "th"):
-            element.tail = " | " + (element.tail or "").strip()
-    lines = (line.strip(" \t\r") for line in tree.text_content().split("\n"))  # type: ignore[attr-defined]
-    return "\n".join(line for line in lines if line)
+    text = text_of_page(_decode_page(data))
+    if text is None:
+        raise UnreadableInput("The HTML holds no text; check that the page is the report.")
+    return text
 
 
 def _decode_page(data: bytes) -> str:
@@ -230,13 +168,6 @@ def _decode_page(data: bytes) -> str:
         except UnicodeDecodeError:
             pass
     return decode(data)
-
-
-def _keeps(main: str, whole: str) -> bool:
-    """Whether the main content holds nearly all figures and sentences of the page."""
-    return all(
-        len(re.findall(pattern, main)) >= 0.9 * len(re.findall(pattern, whole)) for pattern in (r"\d+", r"[。;；]")
-    )
 
 
 def _docx(data: bytes, max_bytes: int, max_characters: int) -> str:

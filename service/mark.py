@@ -25,7 +25,7 @@ from service.lexicon import (
 )
 from service.quantity import Surface, is_readable, surface_at
 
-SCANNER_VERSION: Final = "1"
+SCANNER_VERSION: Final = "2"
 
 
 _HAN: Final = frozenset(NUMERAL + "双雙半")
@@ -109,10 +109,10 @@ class _Scan:
             return place._replace(why="date")
         if one.number and unit in ("版", "届", "级") and BARE_YEAR.match(text, one.at):
             return place._replace(why="date")
-        if quoted := self._quoted(one):
-            return quoted
         if circle := CIRCLE.match(text, one.end - len(unit or "")):
             return Place(one.start, circle.end(), "name")
+        if quoted := self._quoted(one):
+            return quoted
         if self._in_title(one.start):
             return place if unit and text[one.at - 1] in "共计等" else place._replace(why="name")
         if unit in _SHORT_TIMES and EVERY.search(text[max(0, one.start - 16) : one.start]):

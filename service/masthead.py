@@ -13,7 +13,17 @@ from typing import Final
 from schemas.extraction import Level
 from schemas.outline import Masthead, Outline, Span
 from service.page import lay_out
-from service.places import Place, city_or_county, is_government, is_organ, units
+from service.places import (
+    SPEAKS,
+    Place,
+    city_or_county,
+    department_in,
+    is_government,
+    is_organ,
+    own_place,
+    units,
+    we_of,
+)
 
 _DATE: Final = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)"
 _PUBLISHED: Final = re.compile(
@@ -21,7 +31,11 @@ _PUBLISHED: Final = re.compile(
     + _DATE
 )
 _SAID: Final = re.compile(_DATE + r"\s*日?\s*(?:发布|公布|公开)")
-_ALONE: Final = re.compile(r"[\s•·*|]*" + _DATE + r"日?(?:[ \xa0T]+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s|]*")
+_ALONE: Final = re.compile(
+    r"[\s•·*|\[【]*"
+    + _DATE
+    + r"日?(?:[ \xa0T]+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s|\]】]*(?:(?:信息|文章)?来\s*源\s*[:：].{0,60})?"
+)
 _SOURCE: Final = re.compile(r"(?:信息|文章|稿件|内容)?来\s*源\s*[】\]]?\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})")
 _MAKER: Final = re.compile(
     r"(?:发布|发文|制发|责任|公开|编制|印发|信息发布)\s*(?:机构|机关|单位|部门)\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})"
@@ -34,16 +48,7 @@ _YEAR: Final = re.compile(r"(?<![\d—\-－–~至])((?:19|20)\d\d)(?![\d—\-�
 _CHINESE_YEAR: Final = re.compile(r"二[〇○零OＯ0]([一二三四五六七八九〇○零])([一二三四五六七八九〇○零])\s*年")
 _OF_YEAR: Final = re.compile(r"(?<![\d—\-－–~至])((?:19|20)\d\d)\s*年(?:度|来|以来)?(?!\s*\d{1,2}\s*月\s*\d|[—\-－–~])")
 _SUBJECT: Final = re.compile(
-    r"(?:法治政府|法治建设|依法行政|依法治|全面推进|推进|落实|行政复议|行政应诉|贯彻|上半年|全年|法治|工作|度)"
-)
-_VERB: Final = (
-    "在|坚持|认真|深入|以|紧紧|严格|全面|始终|高度|切实|党委|党政|党工委|办事处|人民政府|政府"
-    "|对照|对标|紧扣|聚焦|围绕|持续|扎实|立足|锚定|积极|按照|贯彻|把"
-)
-_HAN: Final = r"(?:(?!在)[\u4e00-\u9fff])"
-_SPEAKS: Final = re.compile(  # who the first sentence is about; in 在某市委领导下 it is somebody else
-    rf"({_HAN}{{2,24}}?(?:局|厅))(?={_VERB})"
-    rf"|(?:^|[，,。：:\s年度])({_HAN}{{2,12}}?[市县区州旗镇乡省盟]|[\u4e00-\u9fff]{{2,8}}街道)(?={_VERB})"
+    r"(?:法治政府|法治建设|依法行政|依法治|全面推进|推进|落实|行政复议|行政应诉|行政执法|贯彻|上半年|全年|法治|工作|度)"
 )
 _WE: Final = re.compile(
     r"我([省市县区州旗镇乡盟])|全([省市县区州旗镇乡盟])(?!面|覆)|(局|厅)党(?:委|组)|我([局厅委办])|街道(?:党工委|办事处)|([镇乡县区])(?:党委|委、)"
@@ -67,10 +72,17 @@ def read_masthead(text: str, outline: Outline, name: str | None = None) -> Masth
     signature = _signature(text, outline, page.title)
     titled = _organ_of(title) if title else None
     source = _source(before) or _source(text[outline.body_end : outline.body_end + 1000])
-    first = _first(text, outline)
-    places, organ = _whose(titled, signature, first, source, before)
+    first = text[outline.body_start : outline.body_start + 600]
+    body = text[outline.body_start : min(outline.body_end, outline.body_start + 200_000)]
+    places, organ = _whose(titled, signature, first, source, before, we_of(body))
+    head = next((block.start for block in outline.blocks if block.path), outline.body_end)
+    opening = text[outline.body_start : min(head, outline.body_start + 400)]
+    spoken = None if titled or is_government(signature or "") else department_in(opening)
+    if spoken:
+        places, organ = spoken if spoken[0] else (places, spoken[1])
+    places = places or own_place(body)
     place = places[-1] if places else None
-    level = _level(text, outline, places, organ, titled)
+    level = "department" if spoken else _level(text, outline, places, organ, titled)
     issuer = _issuer(signature, titled, source, place, level, organ)
     return Masthead(title, place.name if place else None, level, issuer, year, published, published_at)
 
@@ -199,12 +211,8 @@ def _source(part: str) -> str | None:
     return None
 
 
-def _first(text: str, outline: Outline) -> str:
-    return text[outline.body_start : outline.body_start + 600]
-
-
 def _whose(
-    titled: str | None, signature: str | None, first: str, source: str | None, before: str
+    titled: str | None, signature: str | None, first: str, source: str | None, before: str, ours: str
 ) -> tuple[tuple[Place, ...], str]:
     """The places of the reporter, widest first, and its organ ('' for the place itself)."""
     organ = ""
@@ -215,18 +223,21 @@ def _whose(
         organ = organ or rest
         if places:
             return places, organ if titled and units(titled)[0] == () else rest
-    for m in _SPEAKS.finditer(first):
+    for m in SPEAKS.finditer(first):
         places, rest = units(re.sub(r"^年度?", "", m.group(1) or m.group(2)))
         if places and not re.match(r"(?:我|全|各|本)", places[0].name):
             return places, organ or rest
     counted = Counter(
         p.name
-        for m in re.finditer(r"(?:^|[：:>\s（(，,。《])([\u4e00-\u9fff]{2,16}(?:人民政府|政府))", before + first)
+        for m in re.finditer(
+            r"(?:^|[：:>\s（(，,。《])([\u4e00-\u9fff]{2,16}(?:人民政府|(?<!法治)政府))", before + first
+        )
         if (u := units(m.group(1))[0])
         for p in u[-1:]
     )
-    if counted and (places := units(counted.most_common(1)[0][0])[0]):
-        return places, organ
+    for name, _ in counted.most_common():
+        if (not ours or name.endswith(ours)) and (places := units(name)[0]):
+            return places, organ
     return (), organ
 
 
@@ -277,12 +288,12 @@ def _issuer(
         return place.name + "办事处"
     if level == "department":
         return place.name + organ if organ else None
-    return place.name + "人民政府"
+    return place.name + ("管理委员会" if re.search(r"(?:开发区|高新.*区)$", place.name) else "人民政府")
 
 
 def _complete(words: str, place: Place | None) -> str:
     """司法局, 县司法局, 县人民政府 with the place's name before it."""
-    if place is None or units(words)[0]:
+    if place is None or units(words)[0] or words.startswith(place.name[:-1]):
         return words
     rest = words[1:] if words[0] == place.name[-1] else words
     return place.name + rest if len(words) <= 12 else words

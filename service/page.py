@@ -16,7 +16,7 @@ _HEADING: Final = re.compile(
     r"(?:第?[一二三四五六七八九十]{1,3}(?:、|部分|[.．]\D)|[（(][一二三四五六七八九十]{1,3}[)）]|1[.．、]\D)"
 )
 _SUBJECT: Final = re.compile(
-    r"法治政府|依法行政|法治建设|法治[^\s，,。]{0,8}建设|依法治[省市县区州旗镇乡]|法治工作|行政(?:复议|应诉|执法|审判).*白皮书"
+    r"法治政府|依法行政|法治建设|法治[^\s，,。]{0,8}建设|依法治[省市县区州旗镇乡]|法治工作|行政(?:复议|应诉|执法|审判).*(?:白皮书|报告|总结)"
 )
 _GENRE: Final = re.compile(
     r"(?:报告|总结|白皮书|汇报|年报|情况|公告|要点)(?:的?(?:报告|函|通知))?"
@@ -101,7 +101,7 @@ def _is_title(words: str) -> bool:
 
 def _is_meta(text: str, line: Span) -> bool:
     words = _words(text, line)
-    return len(words) < 160 and (_META.search(words) is not None or _DATE.fullmatch(words) is not None)
+    return len(words) < 160 and (_META.search(words) is not None or _DATE.fullmatch(words.strip("[]【】")) is not None)
 
 
 def _is_prose(words: str) -> bool:

@@ -7,7 +7,7 @@ about are left off, and a part with nothing to ask is not made. It knows no prom
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -24,8 +24,9 @@ TOKENS_A_MARK: Final = 17
 TOKENS_A_TITLE: Final = 5
 TOKENS_A_SENTENCE: Final = 2
 TOKENS_A_REPLY: Final = 25
-# Some eight seconds at 60 tokens a second; each part pays for the fixed prompt once more.
-REPLY_TOKENS: Final = 480
+# Some nine seconds at 60 tokens a second; each part pays for the fixed prompt once more (docs/decisions/008-parts.md).
+REPLY_TOKENS: Final = 560
+LIGHT_TOKENS: Final = 200
 PART_CHARACTERS: Final = 2400
 # A cut inside an item counts as much as a part that is off its ideal size by this share.
 INSIDE_ITEM: Final = 0.35
@@ -66,11 +67,13 @@ def cut(
     sentences: Sequence[Span],
     *,
     reply_tokens: int = REPLY_TOKENS,
-    across_sections: bool = False,
+    light_tokens: int = LIGHT_TOKENS,
 ) -> tuple[Part, ...]:
     """
     The parts of a report in text order; every open mention and every candidate sentence is in exactly one.
 
+    No part reaches over a top-level section, but for sections that ask for less than `light_tokens` of reply: those go
+    with their neighbour, since each part pays for the fixed prompt.
     A title is put to the model only where the verb before it does not say what was done with it (action `other`).
     """
     asked = _Asked(
@@ -80,7 +83,7 @@ def cut(
         unsure=tuple(Span(one.start, one.end) for one in mentions if one.why is not None and one.why not in CERTAIN),
     )
     parts: list[Part] = []
-    for start, end in [(0, len(text))] if across_sections else _stretches(text, outline):
+    for start, end in _packed(_stretches(text, outline), asked, light_tokens):
         pieces = _without_seams(_pieces(text, outline, asked, start, end))
         for group in _balanced(pieces, reply_tokens):
             shown = _trimmed(group)
@@ -149,6 +152,28 @@ def _stretches(text: str, outline: Outline) -> Iterator[tuple[int, int]]:
         at = block.end
     if at < len(text):
         yield at, len(text)
+
+
+def _packed(stretches: Iterable[tuple[int, int]], asked: _Asked, light: int) -> Iterator[tuple[int, int]]:
+    """The stretches, a light one together with its neighbour."""
+    start = end = weight = 0
+    for next_start, next_end in stretches:
+        next_weight = _expected(asked, next_start, next_end)
+        if end > start and min(weight, next_weight) >= light:
+            yield start, end
+            start, weight = next_start, 0
+        end, weight = next_end, weight + next_weight
+    if end > start:
+        yield start, end
+
+
+def _expected(asked: _Asked, start: int, end: int) -> int:
+    """Tokens of reply that a stretch asks for."""
+    return (
+        TOKENS_A_MARK * len(_inside(asked.marks, start, end))
+        + TOKENS_A_TITLE * len(_inside(asked.titles, start, end))
+        + TOKENS_A_SENTENCE * len(_inside(asked.sentences, start, end))
+    )
 
 
 def _top_level(outline: Outline) -> Iterator[Block]:

@@ -5,6 +5,7 @@ It knows the country's administrative names, which are public knowledge, and not
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,14 +62,47 @@ _BELOW_CITY: Final = re.compile(
 )
 _BELOW_COUNTY: Final = re.compile(r"乡镇|镇[（(]?街|各镇|镇村|村[（(](?:社区|居)|县乡|街镇|乡[（(]镇")
 _NO_NAME: Final = re.compile(
-    r"^(?:城|都|超|门|本|全|我|各|该|辖|社|小|地|园|山|林|校|景|片|灌|街|农|法治|依法治|县|区|市|省|州|州市|县市)$"
+    r"^(?:城|都|超|门|本|全|我|各|该|辖|社|小|地|园|山|林|校|景|片|灌|街|农|法治|依法治|县|区|市|省|州|州市|县市|内|自治|现将|原"
+    r"|(?:为|在|对|由|经|向|使|让|给|把|将|受|以|到|现将|年内|并)(?:我|各|该|本|全|每|辖)?"
+    r"|.{0,8}(?:我|各|该|每|工作|要求|根据|按照|通过|组织|开展|坚持|加强|督促|协调|配合|推动|会同|召开|入围)[\u4e00-\u9fff]?)$"
 )
 _ORGAN: Final = re.compile(
-    r"(?:局|厅|委员会|委|办公室|办|中心|支队|总队|大队|税务局|部|院|署|队|处|所|银行|管委会|联合会|公司)$"
+    r"(?:局|厅|委员会|委|办公室|办|中心|支队|总队|大队|税务局|部|院|署|队|处|所|银行|管委会|联合会|公司|联合社|合作社|供销社|档案馆|图书馆|博物馆|海关"
+    r"|总站)$"
 )
+# 中共某县委某县人民政府: whose report it is, the second organ says.
+_WITH_THE_PARTY: Final = re.compile(
+    r"^(?:中共|中国共产党)[\u4e00-\u9fff]{2,30}?(?:工作委员会|委员会|工委|委)(?=[\u4e00-\u9fff]{2,}(?:人民政府|办事处)$)"
+)
+# 某区人民政府某街道办事处: the street is meant, not the district.
+_GOVERNMENT_OF: Final = re.compile(r"人民政府(?=[\u4e00-\u9fff]{2,9}(?:街道|地区)办事处)")
 _GOVERNMENT: Final = re.compile(
-    r"(?:人民政府|政府|行政公署|行署)(?:办公[室厅])?$|街道办事处$|街道办$|管理委员会$|管委会$"
+    r"(?:人民政府|政府|行政公署|行署)(?:办公[室厅])?$|街道办事处$|街道办$|(?<!监督)(?<!城市)管理委员会$|管委会$"
 )
+
+
+_VERB: Final = (
+    "在|坚持|认真|深入|以|紧紧|严格|全面|始终|高度|切实|党委|党政|党工委|办事处|人民政府|政府"
+    "|对照|对标|紧扣|聚焦|围绕|持续|扎实|立足|锚定|积极|按照|贯彻|把"
+)
+_HAN: Final = r"(?:(?!在)[\u4e00-\u9fff])"
+SPEAKS: Final = re.compile(  # who the first sentence is about; in 在某市委领导下 it is somebody else
+    rf"({_HAN}{{2,24}}?(?:局|厅))(?={_VERB})"
+    rf"|(?:^|[，,。：:\s年度])({_HAN}{{2,12}}?[市县区州旗镇乡省盟]|[\u4e00-\u9fff]{{2,8}}街道)(?={_VERB})"
+)
+# The reporter that an opening sentence names, where it is a department: 县司法局坚持, 市卫健委按照.
+_DEPARTMENT: Final = re.compile(
+    rf"(?:^|[，,。：:\s年度])({_HAN}{{2,20}}?(?:局|厅|支队|大队|海关|(?<![市县区省州盟旗镇乡街党工纪团])委))"
+    rf"(?=(?:党委|党组)?(?:{_VERB}|根据|结合|强化|牢固|紧密|着力|全力|依法|认真|法治))"
+)
+# A document of a place's own: 印发《某市法治政府建设工作要点》.
+_OWN_PAPER: Final = re.compile(
+    r"(制定|印发|出台|编制|修订|下发)?[^，,。；《》]{0,12}《(?:中共|20\d\d年度?)?([\u4e00-\u9fff]{2,12}?[市县区州旗镇乡省盟])(?=[\u4e00-\u9fff\d])"
+)
+_OUR: Final = re.compile(
+    r"我([省市县区州旗镇乡盟])|(?<![\u4e00-\u9fff])([省市县区州旗镇乡盟])(?!场)(?:委|人民政府|政府|[\u4e00-\u9fff]{2,8}局)"
+)
+_ALL: Final = re.compile(r"全([省市县区州旗镇乡盟])(?![面覆直])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +117,8 @@ def units(words: str) -> tuple[tuple[Place, ...], str]:
     """The places at the beginning of an organ's name, from the widest to the narrowest, and what follows them."""
     places: list[Place] = []
     at = 0
-    words = re.sub("^(?:中共|中国共产党|国家税务总局(?=.))", "", words[:120])
+    words = _WITH_THE_PARTY.sub("", words[:120])
+    words = re.sub("^(?:中共|中国共产党|国家税务总局(?=.))", "", words)
     while m := _PREFECTURE.match(words, at) or _UNIT.match(words, at):
         name, suffix = m["name"], m["suffix"]
         if suffix in ("市", "区", "乡", "街道", "镇", "县", "旗", "省") and _NO_NAME.match(name):
@@ -92,6 +127,8 @@ def units(words: str) -> tuple[tuple[Place, ...], str]:
             break
         places.append(Place(name + suffix, _level(name, suffix, bool(places))))
         at = m.end()
+        if inner := _GOVERNMENT_OF.match(words, at):
+            at = inner.end()
     if not places and (short := next((p for p in _PROVINCES if words.startswith(p)), None)):
         return (Place(short, "province"),), words[len(short) :]
     return tuple(places), words[at:]
@@ -134,3 +171,36 @@ def city_or_county(name: str, body: str) -> Level:
         or re.search(r"在省委|各县|县（?区|县\(区", body)
         else "county"
     )
+
+
+def department_in(opening: str) -> tuple[tuple[Place, ...], str] | None:
+    """The places and the organ of a department that an opening paragraph lets speak; None where a place speaks."""
+    organ = _DEPARTMENT.search(opening)
+    place = SPEAKS.search(opening)
+    if organ is None or (place and place.group(2) and place.start(2) < organ.start(1)):
+        return None
+    places, rest = units(organ.group(1))
+    rest = rest if places else re.sub(r"^(?:[省市县区州旗盟](?=[\u4e00-\u9fff]{2})|我(?=.{3}))", "", organ.group(1))
+    return (places, rest) if len(rest) >= 3 else None
+
+
+def we_of(body: str) -> str:
+    """市 where a body says 我市 and 市政府, 县 where it says 我县; else by 全市, 全县; "" where it says neither."""
+    own = Counter(m.group(1) or m.group(2) for m in _OUR.finditer(body)) or Counter(_ALL.findall(body))
+    return max(own, key=lambda c: own[c]) if own else ""
+
+
+def own_place(body: str) -> tuple[Place, ...]:
+    """A place that nobody names as the reporter, by the papers of its own; () where they disagree."""
+    ours = we_of(body)
+    issued: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    for m in _OWN_PAPER.finditer(body) if ours else ():
+        found, rest = units(m.group(2))
+        if found and not rest and found[-1].name.endswith(ours):
+            (issued if m.group(1) else named)[found[-1].name] += 1
+    for names in (issued, named):
+        first = names.most_common(2)
+        if first and (len(first) == 1 or first[0][1] > 2 * first[1][1]):
+            return units(first[0][0])[0]
+    return ()

@@ -33,10 +33,10 @@ from service.lexicon import (
 from service.numerals import decimal_of, moved, share_of
 
 _D = f"[{DIGIT}]"
-_MAG = r"(?:[十百千]?[万萬亿億](?!能|州|达)|[百仟佰](?!分|姓|货|余)|百(?=余)|千(?![克瓦米伏卡赫斤]))"
+_MAG = r"(?:[十百千]?[余餘多]?[万萬亿億](?!能|州|达)|[百仟佰](?!分|姓|货|余)|百(?=余)|千(?![克瓦米伏卡赫斤]))"
 _HEDGED = rf"[{MORE}](?!元化|样|边|维|层次|渠道|方位|部门|杭|姚)"
 _GROUPED = rf"{_D}{{1,3}}(?:[,，]{_D}{{3}}){{1,5}}(?!{_D})"
-_SOON_UNIT = rf"(?=[.．]{_D}|[{BLANK}]?(?:{_MAG}|{UNIT}))"
+_SOON_UNIT = rf"(?=[.．]{_D}|[{BLANK}]?(?:[{MORE}]|{_MAG}|{UNIT}))"
 _SPACED = rf"{_D}{{1,3}}(?:[ \u00a0\u2009\u202f]{_D}{{3}}){{1,4}}(?!{_D}){_SOON_UNIT}"
 # A number that a line break or a stray space cut in two, in the middle of a sentence and with its unit behind it.
 _BROKEN = (
@@ -57,7 +57,7 @@ _OVER = rf"{_D}{{1,4}}[/／]{_D}{{1,4}}(?![{DIGIT}/／.])"
 _UNITLESS_TAIL = rf"(?:(?P<gap>{BREAK})(?P<unit>{UNIT}))?"
 _AFTER = (
     rf"(?P<after>{FEW}(?:(?:及|或者?)?以[上下](?!简称|几|方面|问题)|[以之]内|左右(?!手|逢)|上下(?!联|级|游|班|贯|衔|协|一|齐|同|互|功))"
-    r"|(?<=[年天月时元倍])[多余](?!元|年|种|名|人|个|次|家|项)|(?<=[年天日月时钟])内(?!部|容|外|设|控|涵|蒙))?"
+    r"|(?<=[年天月时元倍])[多余](?!元|年|种|名|人|个|次|家|项)|(?<=[万亿千百])[+＋](?![0-9A-Za-z０-９])|(?<=[年天日月时钟])内(?!部|容|外|设|控|涵|蒙))?"
 )
 _SURFACE: Final = re.compile(
     rf"(?:(?P<part>{_PART}|{_OVER})|(?P<number>{_ARABIC}|{_HALF}|{_HAN_NUMBER}){_UNITLESS_TAIL}){_AFTER}"

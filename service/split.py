@@ -14,7 +14,7 @@ from service.numbering import INLINE, Mark, find_marks
 from service.page import EDGE, lay_out
 from service.roles import falls_short, looks_ahead, roles_of, year_at
 
-SPLITTER_VERSION: Final = "1"
+SPLITTER_VERSION: Final = "2"
 
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
 
@@ -52,6 +52,8 @@ def split(text: str) -> Outline:
         parent = parents[i]
         paths.append((*(paths[parent] if parent is not None else ()), mark.words))
     ends = _ends(parents, marks, page.body_end)
+    for i in _statements(text, marks, headings, parents, ends, roles):
+        headings[i] = Heading(None, marks[i].start)
     blocks = tuple(
         Block(
             f"s{i + 1}",
@@ -118,6 +120,35 @@ def _ends(parents: list[int | None], marks: list[Mark], body_end: int) -> list[i
             ends[stack.pop()] = mark.start
         stack.append(i)
     return ends
+
+
+def _statements(
+    text: str,
+    marks: list[Mark],
+    headings: list[Heading],
+    parents: list[int | None],
+    ends: list[int],
+    roles: list[Role],
+) -> list[int]:
+    """Items of problems and plans that are one sentence each, all their siblings too: text and no headings over any."""
+    families: dict[tuple[int | None, str], list[int]] = {}
+    for i, mark in enumerate(marks):
+        if mark.rank > 1 and roles[i] in ("problems", "plans"):
+            families.setdefault((parents[i], mark.kind), []).append(i)
+    return [
+        i
+        for family in families.values()
+        if len(family) > 1 and all(_is_statement(text, headings[j], ends[j], last=j == family[-1]) for j in family)
+        for i in family
+    ]
+
+
+def _is_statement(text: str, heading: Heading, end: int, *, last: bool) -> bool:
+    """A heading with a stop and no text behind it; the last one may be followed by a signature."""
+    if heading.words is None or text[heading.end - 1] not in "。；;":
+        return False
+    rest = text[heading.end : min(end, heading.end + 120)].strip(EDGE + "\r\n")
+    return not rest or (last and len(rest) < 60 and "。" not in rest)
 
 
 def _roles(

@@ -134,3 +134,23 @@ def test_documents_of_the_gold_reports_are_found_with_their_actions():
         total += len(wanted) + len(given_)
     assert 2 * matched / total >= 0.98
     assert 2 * strict / total >= 0.88
+
+
+@pytest.mark.parametrize(
+    ("sentence", "actions"),
+    [
+        ("出台贯彻《甲纲要》的实施方案。", ["implemented"]),
+        ("会议通报《甲报告》并研究部署有关工作。", ["other"]),
+        ("认真学习新思想,以及《甲法》等新修订和新颁布的法律法规。", ["studied"]),
+    ],
+)
+def test_neighbouring_words_do_not_change_what_was_done(sentence, actions):
+    assert [title.action for title in titles(sentence)] == actions
+
+
+def test_a_title_that_lost_its_bracket_ends_where_the_next_begins():
+    assert [title.title for title in titles("落实《甲规划(2020-2025年)《乙纲要(2021-2025年)》《丙法》。")] == [
+        "甲规划(2020-2025年)",
+        "乙纲要(2021-2025年)",
+        "丙法",
+    ]

@@ -200,3 +200,8 @@ def test_the_gold_reports_are_covered_exactly() -> None:
     assert right / covered >= 0.995
     assert put / gold <= 1.4
     assert settled / aside >= 0.98
+
+
+def test_a_quoted_time_before_a_circle_is_a_name():
+    text = "建成“15分钟”法律服务圈。"
+    assert [one.why for one in mark(text, Outline((), 0, len(text)), ())] == ["name"]

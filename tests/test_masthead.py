@@ -171,3 +171,73 @@ def test_every_report_field_of_the_gold_reports_is_right():
             "title": found.title, "jurisdiction": found.jurisdiction, "level": found.level,
             "issuer": found.issuer, "year": found.year, "published_on": published,
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "jurisdiction", "level", "issuer"),
+    [
+        (
+            "岳浦市麓南区人民政府苔溪街道办事处2023年法治政府建设报告",
+            "苔溪街道",
+            "township",
+            "岳浦市麓南区人民政府苔溪街道办事处",
+        ),
+        (
+            "中共栖桐县委栖桐县人民政府关于2023年法治政府建设情况的报告",
+            "栖桐县",
+            "county",
+            "中共栖桐县委栖桐县人民政府",
+        ),
+        (
+            "澄陵市人民政府国有资产监督管理委员会2023年法治政府建设报告",
+            "澄陵市",
+            "department",
+            "澄陵市人民政府国有资产监督管理委员会",
+        ),
+        ("栖桐县档案馆2023年法治政府建设工作报告", "栖桐县", "department", "栖桐县档案馆"),
+        ("栖桐县供销合作社联合社2023年法治政府建设报告", "栖桐县", "department", "栖桐县供销合作社联合社"),
+        ("岳浦经济技术开发区2023年法治政府建设报告", "岳浦经济技术开发区", "county", "岳浦经济技术开发区管理委员会"),
+    ],
+)
+def test_organs_inside_organs_and_bodies_that_are_no_bureau(title, jurisdiction, level, issuer):
+    found = read(page(title))
+    assert (found.jurisdiction, found.level, found.issuer) == (jurisdiction, level, issuer)
+
+
+@pytest.mark.parametrize(
+    ("text", "jurisdiction", "level", "issuer"),
+    [
+        (
+            "2023年以来,县司法局在县委领导下依法履职。\n一、举措\n起草《栖桐县普法办法》。",
+            "栖桐县",
+            "department",
+            "栖桐县司法局",
+        ),
+        ("2023年,栖桐县水务局坚持依法行政。\n一、举措\n做了。", "栖桐县", "department", "栖桐县水务局"),
+        ("2023年,栖桐县坚持依法行政。县司法局认真履职。\n一、举措\n做了。", "栖桐县", "county", "栖桐县人民政府"),
+    ],
+)
+def test_without_a_title_the_opening_sentence_says_whose_report_it_is(text, jurisdiction, level, issuer):
+    found = read(text)
+    assert (found.title, found.jurisdiction, found.level, found.issuer) == (None, jurisdiction, level, issuer)
+
+
+def test_papers_of_its_own_name_a_place_that_nothing_else_names():
+    assert (
+        read(
+            "2023年,市政府坚持依法行政,我市印发《青渡市法治政府建设要点》,落实《岚江省条例》。\n一、举措\n我市做了。"
+        ).jurisdiction
+        == "青渡市"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["为我市成功入围示范城市", "年内市政府召开会议", "现将县人民政府工作", "自治区党委重视"]
+)
+def test_words_that_end_like_a_place_are_none(words):
+    assert read(f"2023年,依法行政,{words},取得成效。\n一、举措\n做了。").jurisdiction is None
+
+
+@pytest.mark.parametrize("line", ["[2024-03-01]", "2024-03-01 15:23 来源：栖桐县司法局 阅读：120"])
+def test_a_date_alone_under_the_title_may_stand_in_brackets_or_before_the_source(line):
+    assert read(page("栖桐县2023年法治政府建设报告", meta=line)).published_on == date(2024, 3, 1)

@@ -142,3 +142,25 @@ def test_a_mark_takes_a_few_milliseconds_at_most() -> None:
     choose(plain, spans, (), BOOK)
     # Ten times what was measured: a bound against a slip in complexity, not a benchmark.
     assert time.process_time() - started < len(spans) * 0.03
+
+
+def test_a_bracket_that_has_closed_holds_no_more_shares() -> None:
+    text, marks = marked("立案[39件](其中甲类[11件],乙类[28件]),采取强制措施[8件]。")
+    codes = ["enforcement.penalty_cases"] * 4
+    assert [row.of for row in joins.join(text, marks, codes)] == [None, 0, 0, None]
+
+
+@pytest.mark.parametrize("sentence", ["法治建设不足的原因", "补短板专项行动作为有力抓手,召开会议。", "存在的主要问题:"])
+def test_naming_shortcomings_states_none(sentence: str) -> None:
+    assert statements.classify(sentence, [], [Span(0, len(sentence))])[0] == []
+
+
+def test_a_signature_after_left_out_words_is_no_plan() -> None:
+    text = "抓好普法。苔溪街道办事处……2021年12月30日"
+    assert statements.classify(text, ["下一步打算"], [Span(0, 5), Span(5, len(text))])[1] == [1]
+
+
+def test_a_heading_after_left_out_words_is_seen() -> None:
+    text = "成效明显。……二、存在的问题\n有的干部法治意识不强。"
+    at = text.index("有的")
+    assert statements.classify(text, ["一、成效"], [Span(at, len(text))])[0] == [1]

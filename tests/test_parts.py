@@ -45,15 +45,22 @@ def test_parts_are_balanced_by_the_reply_to_expect() -> None:
     assert max(sizes) - min(sizes) <= 4
 
 
-def test_a_part_never_reaches_over_a_top_level_section() -> None:
+def test_a_part_never_reaches_over_a_section_that_fills_a_reply() -> None:
+    first, second = "一、甲。" + "办理案件5件。" * 14, "二、乙。" + "办理案件6件。" * 14
+    made = cut(first + second, top_level(first + second, 0, len(first)))
+    assert [one.text for one in made] == [first, second]
+
+
+def test_a_light_section_goes_with_its_neighbour() -> None:
     text = "一、甲。办理案件5件。二、乙。办理案件6件。"
-    made = cut(text, top_level(text, 0, text.index("二、")))
-    assert [one.text for one in made] == ["一、甲。办理案件5件。", "二、乙。办理案件6件。"]
+    outline = top_level(text, 0, text.index("二、"))
+    assert [one.text for one in cut(text, outline)] == [text]
+    assert len(cut(text, outline, light_tokens=0)) == 2
 
 
 def test_what_stands_before_the_first_heading_is_read_too() -> None:
     text = "全年办理案件5件,现报告如下。一、甲。办理案件6件。"
-    made = cut(text, top_level(text, text.index("一、")))
+    made = cut(text, top_level(text, text.index("一、")), light_tokens=0)
     assert [len(one.marks) for one in made] == [1, 1]
     assert made[0].text.startswith("全年办理")
 

@@ -267,3 +267,17 @@ def test_two_numerals_in_a_row_with_a_unit_are_a_range():
     assert quantity is not None
     assert (quantity.value, quantity.value_to, quantity.unit, quantity.flags) == (5, 6, "个", ("range",))
     assert read("二三百件", 0, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "unit"),
+    [("4千余万元", "40000000", "元"), ("2 300余小时", "2300", "小时"), ("10万+", "100000", None), ("2乡", "2", "乡")],
+)
+def test_a_hedge_between_magnitudes_after_a_gap_or_as_a_plus_sign(words, value, unit):
+    found = read(words, 0, len(words))
+    assert found is not None
+    assert (found.value, found.unit, found.qualifier) == (
+        Decimal(value),
+        unit,
+        "exact" if words == "2乡" else "more_than",
+    )

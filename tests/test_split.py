@@ -329,3 +329,17 @@ def test_sections_of_the_gold_reports_are_found_with_their_paths():
         right += sum(wanted[start] == found[start] for start in both)
     assert 2 * matched / total >= 0.98
     assert right / matched >= 0.97
+
+
+def test_problems_that_are_one_sentence_each_are_text():
+    text = "一、举措\n(一)加强领导。开会。\n二、存在的不足\n(一)意识不强。\n(二)力量薄弱。\n三、工作安排\n(一)抓学习。读书。\n(二)抓执法。"
+    assert headings(text) == ["举措", "加强领导", "存在的不足", None, None, "工作安排", "抓学习", "抓执法"]
+
+
+def test_a_heading_run_into_针对_ends_before_it():
+    assert (
+        headings(
+            "一、举措\n1.完善组织领导针对我局人员变动情况,及时调整领导小组成员并重新明确各成员的职责分工,做到层层有人抓。"
+        )[1]
+        == "完善组织领导"
+    )

@@ -21,7 +21,9 @@ BACK: Final = 12
 
 _STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 _SEMICOLON: Final = re.compile(r"[;\uff1b]")
-_AMONG: Final = re.compile(r"[^,\uff0c。;\uff1b\d]{0,12}[,\uff0c(\uff08;\uff1b:\uff1a]?\s*(?:其中|包括|分别(?:为|是)|含)")
+_AMONG: Final = re.compile(
+    r"[^,\uff0c。;\uff1b\d]{0,12}[,\uff0c(\uff08;\uff1b:\uff1a]?\s*(?:其中|包括|分别(?:为|是)|含)"
+)
 # A verb of its own makes a listed number more than a share of the total before it.
 _VERB: Final = re.compile(
     r"开展|组织|召开|举办|印发|制定|出台|发放|办理|受理|审[结核查]|办结|调解|化解|整改|完成|培训|参加|查处|处罚|立案|维持|撤销|驳回|纠错|撤回|终止|"
@@ -135,11 +137,19 @@ def _total(text: str, marks: Sequence[Span], chosen: Sequence[str], index: int) 
         if _STOP.search(between) or len(between) > 2 * FAR:
             return None
         if chosen[other] != NONE and _unit(text, marks[other]) == unit:
-            if _AMONG.match(text, marks[other].end, marks[other + 1].start):
+            if among := _AMONG.match(text, marks[other].end, marks[other + 1].start):
+                if _closed(among[0], between):
+                    return None
                 return None if _exceeds(text, mark, marks[other]) else other
             if _SEMICOLON.search(between):
                 return None
     return None
+
+
+def _closed(opening: str, between: str) -> bool:
+    """立案8件(其中甲类3件),移送2件: a bracket that holds the shares has closed before the last number."""
+    opens = [bracket for bracket in opening if bracket in "(\uff08"]
+    return bool(opens) and between.count(")") + between.count("\uff09") >= between.count("(") + between.count("\uff08")
 
 
 def _base(

@@ -13,7 +13,7 @@ from schemas.outline import Span
 CLAUSE: Final = re.compile(r"[,\uff0c;\uff1b:\uff1a。!\uff01?\uff1f\n、]")
 _STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 _LEADING: Final = re.compile(
-    r"^(?:截至目前|目前|今年以来|全年|年内|其中|同时|此外|全[省市县区镇州]|[我本][省市县区镇局]|已|共计?|累计|先后|分别|各|均|为|达到?|\d{4}年度?|新|并|等|了|的|\s)+"
+    r"^(?:截至目前|目前|今年以来|全年|年内|其中|同时|此外|全[省市县区镇州]|[我本][省市县区镇局]|已|共计?|累计|先后|分别|各|均|为|达到?|\d{4}年度?|新(?![进增型入招任闻建设业兴收媒区华能])|并|等|了|的|\s)+"
 )
 _TRAILING: Final = re.compile(r"(?:共计?|累计|达到?|已?达|约|了|为|各|均|的|计|已|超|近|总数|有|至|由|从|到)+$")
 _NOT_IN_A_NAME: Final = re.compile(r"[\s\d|｜=\[\]:：]+")

@@ -11,7 +11,7 @@ from typing import Final
 
 _HAN: Final = "[一二三四五六七八九十]{1,3}"
 _HEADING: Final = re.compile(
-    rf"(?:^|(?<=[\n。;；]))[ \t\u3000\xa0]*(?:(?P<one>{_HAN}、)|(?P<two>[(（]{_HAN}[)）])|(?P<three>\d{{1,2}}[.．、](?!\d))|"
+    rf"(?:^|(?<=[\n。;；…]))[ \t\u3000\xa0]*(?:(?P<one>{_HAN}、)|(?P<two>[(（]{_HAN}[)）])|(?P<three>\d{{1,2}}[.．、](?!\d))|"
     rf"(?P<four>{_HAN}(?:是|要)))(?P<words>[^。\n;；:：]{{2,60}})"
 )
 _LEVELS: Final = {"one": 1, "two": 2, "three": 3, "four": 4}

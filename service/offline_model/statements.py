@@ -21,7 +21,7 @@ _OPENS_PLAN: Final = re.compile(
     r"^\W{0,3}(?:下一?步|下一?年度?|下一?阶段|今后|明年|来年|新的一年|接下来|下来)|^\W{0,3}20\d\d年[^。;；]{0,30}(?:将|(?<![主重必需首纲])要(?!求|点|素))"
 )
 _OPENS_PROBLEM: Final = re.compile(
-    r"(?:存在|面临|还有|仍有|尚有)[^。;\uff1b]{0,24}(?:问题|不足|短板|弱项|差距|困难|薄弱)|(?:问题|不足|短板|差距)[^。;\uff1b]{0,12}(?:主要|表现|有|是|:|\uff1a)"
+    r"(?:(?<![正现改决])存在|面临|还有|仍有|尚有)[^。;\uff1b]{0,24}(?:问题|不足|短板|弱项|差距|困难|薄弱)|(?<![补齐强])(?:问题|不足|短板|差距)[^。;\uff1b]{0,12}(?:主要|表现|有(?![力效序关])|是|:|\uff1a)"
 )
 _LACKS: Final = re.compile(
     r"不够|不足|不强|不高|不多|不深|不严|不准|不全|不细|不一|不实|不熟|不到位|不平衡|不均衡|不规范|不完善|不健全|不适应|不及时|不充分|不明显|不匹配|"
@@ -31,6 +31,10 @@ _LACKS: Final = re.compile(
 _LEADS_IN: Final = re.compile(
     r"(?:存在|还有|仍有|面临|存有|看到)(?:着)?(?:(?:一些|以下|不少|诸多|很多|一定|突出|几个|的)+(?:突出)?(?:问题|不足|短板|弱项|差距|困难)|(?:问题|不足))"
     r"(?:(?:和|与|、)(?:问题|不足|短板|弱项|差距|困难))?(?:[,\uff0c]?主要(?:是|有|表现(?:为|在)?|体现在)?)?[。:\uff1a;\uff1b!\uff01]?$"
+)
+# A line that is a heading without a mark: 存在不足的原因.
+_ONLY_NAMES: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,14}的?)?(?:主要|突出)?(?:问题|不足|短板|原因|困难|差距|原因分析)[:\uff1a]?$"
 )
 # What a lead-in never says: a shortcoming by name.
 _NAMED: Final = re.compile(
@@ -52,7 +56,7 @@ def classify(text: str, headings: Sequence[str], sentences: Sequence[Span]) -> t
     under_heading = mode == "problem"
     before = 0
     for number, sentence in enumerate(sentences, start=1):
-        words = text[sentence.start : sentence.end].strip()
+        words = text[sentence.start : sentence.end].partition("……")[0].strip()  # …… stands for what was left out
         told = _of_gap(text[before : sentence.start], mode)
         under_heading = told == "problem" and (under_heading or told != mode)
         mode = told
@@ -85,7 +89,7 @@ def _of_heading(heading: str) -> Mode | None:
 
 def _of_gap(gap: str, mode: Mode | None) -> Mode | None:
     """What stands between two candidate sentences: a heading there may change where we are."""
-    for line in gap.splitlines():
+    for line in re.split(r"\n|……", gap):
         if re.match(r"\s*[一二三四五六七八九十]+、", line) and len(line) < 60:
             mode = _of_heading(line)
         elif re.match(r"\s*[(\uff08][一二三四五六七八九十]+[)\uff09]", line) and len(line) < 60:
@@ -103,5 +107,7 @@ def _of_opening(words: str, mode: Mode | None) -> Mode | None:
 
 def _only_leads_in(words: str) -> bool:
     """A sentence that says only that there are problems: 但也还存在一些不足。"""
+    if _ONLY_NAMES.match(words):
+        return True
     found = _LEADS_IN.search(words)
     return bool(found) and not _NAMED.search(words[: found.start()] if found else "")

@@ -105,7 +105,7 @@ async def test_a_broken_line_between_worker_and_redis_gives_one_result(tmp_path:
                 assert (await client.get(f"/v1/extractions/{job_id}/result")).status_code == 200
                 await asyncio.to_thread(_fill, ledger)
             worker.terminate()
-            worker.wait(30)
+            await asyncio.to_thread(worker.wait, 30)  # not here: the proxy has to go on
 
 
 async def test_two_hundred_clients_and_a_thousand_reports(tmp_path: Path) -> None:
