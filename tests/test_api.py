@@ -319,9 +319,7 @@ async def test_every_answer_has_security_headers_and_a_request_id(client: httpx2
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert "server" not in headers
-    assert (
-        (await client.get("/healthz", headers={"x-request-id": "bad id"})).headers["x-request-id"].startswith("req_")
-    )
+    assert (await client.get("/healthz", headers={"x-request-id": "bad id"})).headers["x-request-id"].startswith("req_")
 
 
 async def test_without_keys_pages_of_other_sites_and_other_hosts_are_turned_away(client: httpx2.AsyncClient) -> None:
