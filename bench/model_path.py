@@ -25,18 +25,19 @@ from evals.gold import Home
 from schemas.codebook import load_codebook
 from schemas.mention import Part
 from schemas.reply import Reply
-from service import load_settings, quantity
-from service.endpoint import Endpoint
+from service import load_settings
+from service.asking.endpoint import Endpoint
+from service.asking.limits import Limits
+from service.asking.model import Model
+from service.asking.part_source import SourcedReading
+from service.asking.prompt import Prompt
+from service.asking.read_part import FreePurse, PartReader
+from service.asking.retry import Patience
 from service.extract import Extractor, Versions, plan
-from service.limits import Limits
-from service.model import Model
 from service.offline_model.faults import Fault, Schedule
 from service.offline_model.request import read_request
 from service.offline_model.wire import BASE_URL, OfflineModel
-from service.part_source import SourcedReading
-from service.prompt import Prompt
-from service.read_part import FreePurse, PartReader
-from service.retry import Patience
+from service.text import quantity
 
 FIRST_SECONDS, TOKENS_PER_SECOND, AT_ONCE = 1.0, 60.0, 16
 CPU_CALLS = 60

@@ -14,14 +14,14 @@ from evals.gold import GoldObservation, Words, say
 from schemas.codebook import load_codebook
 from schemas.mention import Part
 from schemas.outline import Span
-from service import quantity
+from service.asking.parts import halve
+from service.asking.prompt import Prompt
 from service.extract import plan
 from service.offline_model import faults
 from service.offline_model.faults import Fault
 from service.offline_model.request import read_request
 from service.offline_model.wire import OfflineModel
-from service.parts import halve
-from service.prompt import Prompt
+from service.text import quantity
 
 ROUND_A_NUMBER = (0, 4, 8, 16, 32, 64)
 

@@ -14,8 +14,8 @@ import openai
 from pydantic import BaseModel
 
 from schemas.codebook import Codebook
-from service.prompt import render_codebook
-from service.split import split
+from service.asking.prompt import render_codebook
+from service.text.split import split
 
 PACK_CHARACTERS = 1000
 AT_ONCE = 16

@@ -14,8 +14,8 @@ from itertools import cycle
 from pathlib import Path
 
 from service import Settings, load_settings, open_program
-from service import documents, mark, quantity, split
-from service.load import load
+from service.text import documents, mark, quantity, split
+from service.text.load import load
 
 SIZES = (5_000, 20_000, 100_000, 300_000, 1_000_000)
 REPORTS = Path(__file__).parents[1] / "evals" / "reports"
@@ -25,7 +25,9 @@ LIMIT = 50_000_000
 def text_of(characters: int) -> str:
     """A report of that length: whole sample reports one after the other, each time with other figures."""
     chance = random.Random(characters)
-    samples = [one.read_text("utf-8") for one in sorted(REPORTS.glob("qitong*.txt")) + sorted(REPORTS.glob("lanpu*.txt"))]
+    samples = [
+        one.read_text("utf-8") for one in sorted(REPORTS.glob("qitong*.txt")) + sorted(REPORTS.glob("lanpu*.txt"))
+    ]
     pieces: list[str] = []
     length = 0
     for sample in cycle(samples):
@@ -85,7 +87,7 @@ def main() -> int:
         ratio = values[-1] / values[0]
         missed += ratio > 1.3
         print(f"{name}: {ratio:.2f} times the cost a character at {SIZES[-1]:,} of that at {SIZES[0]:,} (target 1.3)")
-    speed = len(text_of(SIZES[-1]).encode()) / (steps["split+mark+values"][-1] * SIZES[-1]) 
+    speed = len(text_of(SIZES[-1]).encode()) / (steps["split+mark+values"][-1] * SIZES[-1])
     missed += speed < 1
     print(f"split + mark + values: {speed:.2f} MB of UTF-8 a second on one core (target 1)")
     return int(missed > 0)

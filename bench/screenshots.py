@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from schemas.codebook import load_codebook
 from schemas.extraction import Extraction
 from service import load_settings, open_program, pages
-from service.comparison import Comparer
+from service.results.comparison import Comparer
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from service_parts import ended, settings_for, start_worker, submit, valkey  # noqa: E402
 
-from service.queue import open_queue  # noqa: E402
+from service.jobs.queue import open_queue  # noqa: E402
 
 
 def memory_mb(pid: int) -> float:
@@ -60,7 +60,7 @@ def start(code: str, *words: str) -> tuple[subprocess.Popen[str], str]:
 
 API = """
 import asyncio, os, sys
-from service import processes
+from service.cli import processes
 from service.settings import load_settings
 asyncio.run(processes.run_api(load_settings(redis_url=sys.argv[1], port=0, log_level="error",
     requests_per_key_per_minute=10_000_000, max_queue=1_000_000), lambda address: print(address, flush=True)))

@@ -52,7 +52,7 @@ class Job(Noun):
     progress: JobProgress = JobProgress()
     errors: tuple[JobError, ...] = ()
     usage: Usage | None = Field(None, description="what reading cost; null until there is a result")
-    metadata: Metadata = {}
+    metadata: Metadata = Field(default_factory=dict)
 
 
 class JobPage(Noun):

@@ -5,6 +5,8 @@ Marks are numbers within the part; quotes are offsets within the part, so a read
 It knows nothing of values or units: those are read from the text.
 """
 
+from pydantic import Field
+
 from schemas.extraction import Action, Aspect, Noun
 
 
@@ -44,7 +46,7 @@ class Reading(Noun):
 
     rows: tuple[Row, ...] = ()
     not_statistics: tuple[int, ...] = ()
-    unread: dict[int, str] = {}
-    documents: dict[int, Action] = {}
+    unread: dict[int, str] = Field(default_factory=dict)
+    documents: dict[int, Action] = Field(default_factory=dict)
     problems: tuple[int, ...] = ()
     plans: tuple[int, ...] = ()

@@ -1,5 +1,5 @@
 """
-The wire form of a model's reply: one object of arrays of strings. Shape only; meaning is `service.validate`'s.
+The wire form of a model's reply: one object of arrays of strings. Shape only; meaning is `service.asking.validate`'s.
 
 `observations`: "3 normative_documents.files_reviewed 审查市政府文件", then ` of=2`, ` aspect=part`, ` area=部门`, ` period=…` where they apply.
 """

@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from service.cassette import Cassette
+    from service.asking.cassette import Cassette
     from service.errors import CallerError, ConfigurationError, FazhiError
     from service.extract import Extractor, Plan, Progress, plan
-    from service.load import load as load_text
     from service.offline_model.features import Place
     from service.offline_model.features import features as offline_features
-    from service.quantity import read as read_quantity
-    from service.sentences import cut as cut_sentences
     from service.settings import Settings, load_settings
+    from service.text.load import load as load_text
+    from service.text.quantity import read as read_quantity
+    from service.text.sentences import cut as cut_sentences
     from service.wiring import Program, open_program
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
 
 _SHOWN: Final = {
     "CallerError": ("service.errors", "CallerError"),
-    "Cassette": ("service.cassette", "Cassette"),
+    "Cassette": ("service.asking.cassette", "Cassette"),
     "ConfigurationError": ("service.errors", "ConfigurationError"),
     "Extractor": ("service.extract", "Extractor"),
     "FazhiError": ("service.errors", "FazhiError"),
@@ -53,13 +53,13 @@ _SHOWN: Final = {
     "Program": ("service.wiring", "Program"),
     "Progress": ("service.extract", "Progress"),
     "Settings": ("service.settings", "Settings"),
-    "cut_sentences": ("service.sentences", "cut"),
+    "cut_sentences": ("service.text.sentences", "cut"),
     "load_settings": ("service.settings", "load_settings"),
     "offline_features": ("service.offline_model.features", "features"),
-    "load_text": ("service.load", "load"),
+    "load_text": ("service.text.load", "load"),
     "open_program": ("service.wiring", "open_program"),
     "plan": ("service.extract", "plan"),
-    "read_quantity": ("service.quantity", "read"),
+    "read_quantity": ("service.text.quantity", "read"),
 }
 
 

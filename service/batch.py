@@ -20,7 +20,7 @@ from schemas.extraction import Extraction, Provenance
 from schemas.outline import LoadedText
 from service.errors import BudgetSpent, CallerError, FazhiError
 from service.extract import Extractor, Progress
-from service.load import SUFFIXES
+from service.text.load import SUFFIXES
 
 STDIN: Final = "-"
 Loader = Callable[[bytes, str], LoadedText]

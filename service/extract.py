@@ -18,11 +18,13 @@ from schemas.extraction import SCHEMA_VERSION, Audit, Extraction, Provenance, Re
 from schemas.mention import Mention, Part, Quantity
 from schemas.outline import LoadedText, Masthead, Outline, Span, Title
 from schemas.reading import Spent
-from service import assemble, audit, bases, documents, mark, masthead, parts, quantity, sentences, split
-from service.assemble import PartReading
-from service.model import Purse
-from service.part_source import SourcedReading
-from service.read_part import FreePurse
+from service.asking import parts
+from service.asking.model import Purse
+from service.asking.part_source import SourcedReading
+from service.asking.read_part import FreePurse
+from service.results import assemble, audit, bases
+from service.results.assemble import PartReading
+from service.text import documents, mark, masthead, quantity, sentences, split
 
 
 class Source(Protocol):

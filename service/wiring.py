@@ -21,24 +21,24 @@ from schemas.codebook import Codebook, load_codebook
 from schemas.extraction import Provenance
 from schemas.mention import Part
 from schemas.outline import LoadedText
-from service import mark, quantity, split
-from service.cache import Counters, ReadingCache
-from service.cassette import Cassette, Player, Recorder
-from service.endpoint import Endpoint
+from service.asking.cache import Counters, ReadingCache
+from service.asking.cassette import Cassette, Player, Recorder
+from service.asking.endpoint import Endpoint
+from service.asking.limits import Limits
+from service.asking.model import Model
+from service.asking.part_source import PartSource, Shape
+from service.asking.parts import TOKENS_A_MARK, TOKENS_A_REPLY
+from service.asking.prompt import Prompt
+from service.asking.read_part import PartReader
+from service.asking.retry import Patience
+from service.asking.spend import Budget, Estimate, Prices, estimate, read_prices
+from service.asking.traces import record_call
 from service.errors import ConfigurationError
 from service.extract import Extractor, Versions
-from service.limits import Limits
-from service.load import load
-from service.model import Model
 from service.offline_model import OFFLINE_NAME, OfflineModel, offline_fingerprint
-from service.part_source import PartSource, Shape
-from service.parts import TOKENS_A_MARK, TOKENS_A_REPLY
-from service.prompt import Prompt
-from service.read_part import PartReader
-from service.retry import Patience
 from service.settings import Settings
-from service.spend import Budget, Estimate, Prices, estimate, read_prices
-from service.traces import record_call
+from service.text import mark, quantity, split
+from service.text.load import load
 from service.valkey import EmbeddedValkey
 
 DAY_SECONDS: Final = 86_400

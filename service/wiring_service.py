@@ -24,18 +24,18 @@ from starlette.types import ASGIApp
 
 from schemas.codebook import load_codebook
 from schemas.outline import LoadedText
-from service import metrics
 from service.api import Desk, Limits, create_app, parse_keys
-from service.ending import end
 from service.errors import ConfigurationError, StoreUnavailable
-from service.load import load
-from service.metrics import Tally
-from service.queue import JobQueue, open_queue
+from service.jobs import metrics
+from service.jobs.ending import end
+from service.jobs.metrics import Tally
+from service.jobs.queue import JobQueue, open_queue
+from service.jobs.store import CallerJobs, WorkerJobs
+from service.jobs.upkeep import Upkeep
+from service.jobs.worker import Bounds, Reads, Worker
 from service.settings import Settings
-from service.store import CallerJobs, WorkerJobs
-from service.upkeep import Upkeep
+from service.text.load import load
 from service.valkey import EmbeddedValkey
-from service.worker import Bounds, Reads, Worker
 
 DAY_SECONDS: Final = 86_400
 REVIVE_SECONDS: Final = 0.5

@@ -24,8 +24,8 @@ from schemas.extraction import (
     Usage,
 )
 from schemas.outline import Masthead
-from service import audit
-from service.load import load
+from service.results import audit
+from service.text.load import load
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "evals/gold"

@@ -17,13 +17,14 @@ from schemas.codebook import load_codebook
 from schemas.mention import Part
 from schemas.outline import Span, Title
 from schemas.reading import Spent
-from service import documents, mark, parts, quantity, sentences, split
-from service.endpoint import Endpoint
-from service.model import Model
+from service.asking import parts
+from service.asking.endpoint import Endpoint
+from service.asking.model import Model
+from service.asking.prompt import Prompt
+from service.asking.read_part import FreePurse, PartReader
+from service.asking.retry import Patience
 from service.offline_model.wire import BASE_URL, MODEL_NAME, OfflineModel
-from service.prompt import Prompt
-from service.read_part import FreePurse, PartReader
-from service.retry import Patience
+from service.text import documents, mark, quantity, sentences, split
 
 BOOK = load_codebook()
 PROMPT = Prompt(BOOK)

@@ -27,8 +27,9 @@ from redis.asyncio import Redis
 from schemas.extraction import Audit, Extraction, Observation, Provenance, Report, Unread, Usage
 from schemas.outline import LoadedText
 from schemas.reading import Reading
-from service import processes, wiring_service
-from service.cache import ReadingCache
+from service import wiring_service
+from service.asking.cache import ReadingCache
+from service.cli import processes
 from service.extract import Progress
 from service.settings import Settings, load_settings
 from service.valkey import EmbeddedValkey

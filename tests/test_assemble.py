@@ -10,8 +10,8 @@ from schemas.extraction import Why
 from schemas.mention import Mention, Part, Quantity
 from schemas.outline import Block, Outline, Span, Title
 from schemas.reading import Reading, Row
-from service import assemble
-from service.assemble import Assembled, PartReading
+from service.results import assemble
+from service.results.assemble import Assembled, PartReading
 
 BOOK = load_codebook()
 TEXT = "一、成效。共收到申请115件,受理68件,报备率、及时率100%。落实“三项制度”。"

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.extraction import Check, Observation, Report, Section
 from schemas.outline import Masthead, Span
-from service import audit
-from service.bases import join_across
+from service.results import audit
+from service.results.bases import join_across
 
 
 class Made:

@@ -9,14 +9,14 @@ import pytest
 from schemas.codebook import load_codebook
 from schemas.mention import Part
 from schemas.reading import Reading, Spent
-from service import export
+from service.asking.model import Purse
+from service.asking.part_source import SourcedReading
+from service.asking.read_part import PartOutcome
 from service.batch import Batch, ReportRead, ReportUnread, find_sources, write_atomically
 from service.errors import CallerError
 from service.extract import Extractor, Versions
-from service.load import load
-from service.model import Purse
-from service.part_source import SourcedReading
-from service.read_part import PartOutcome
+from service.results import export
+from service.text.load import load
 
 REPORT = "青岚县2023年法治政府建设年度报告\n一、主要举措和成效\n全年审核规范性文件{0}件。\n"
 

@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 from service_parts import valkey
 
 from schemas.reading import Reading
-from service import cache as cache_room
-from service.cache import PREFIX, ReadingCache
-from service.metrics import Tally
+from service.asking import cache as cache_room
+from service.asking.cache import PREFIX, ReadingCache
+from service.jobs.metrics import Tally
 
 READING = Reading(not_statistics=(1, 2), unread={3: "unanswered"})
 
@@ -26,7 +26,7 @@ import asyncio, sys
 from pathlib import Path
 from redis.asyncio import Redis
 from schemas.reading import Reading
-from service.cache import ReadingCache
+from service.asking.cache import ReadingCache
 
 async def main(url, ledger, readers, seconds, lease):
     redis = Redis.from_url(url)

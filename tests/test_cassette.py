@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.cassette import Cassette, CassetteMiss, Player, Recorder
+from service.asking.cassette import Cassette, CassetteMiss, Player, Recorder
 from service.errors import ConfigurationError
 from service.offline_model.faults import Schedule
 from service.offline_model.wire import BASE_URL, OfflineModel

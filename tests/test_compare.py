@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from schemas.codebook import load_codebook
 from schemas.comparison import Comparison
 from schemas.extraction import Extraction, Level
-from service import cli_dataset, pages
-from service.comparison import Comparer
+from service import pages
+from service.cli import dataset as cli_dataset
+from service.results.comparison import Comparer
 
 BOOK = load_codebook()
 

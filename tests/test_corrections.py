@@ -18,7 +18,7 @@ from schemas.codebook import load_codebook
 from schemas.corrections import Accepted, Added, Corrected, Corrections, Rejected
 from schemas.extraction import Extraction
 from service import CallerError, load_text, pages
-from service.corrections import to_gold, verify
+from service.results.corrections import to_gold, verify
 
 BOOK = load_codebook()
 NAME = "shilu-2022"

@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 
 from schemas.codebook import load_codebook
 from schemas.extraction import Extraction
-from service import cli_dataset, dataset
+from service.cli import dataset as cli_dataset
 from service.errors import CallerError
-from service.headline import headlines, without
-from service.tables import CsvFiles, Files, Workbook, csv_lines
+from service.results import dataset
+from service.results.headline import headlines, without
+from service.results.tables import CsvFiles, Files, Workbook, csv_lines
 
 BOOK = load_codebook()
 APP = typer.Typer()
@@ -176,7 +177,7 @@ def test_a_missing_extra_is_said_in_one_sentence_and_leaves_nothing_behind(tmp_p
     keep(tmp_path / "in", "shilu-2022")
     script = (
         "import sys; sys.modules['openpyxl'] = None\n"
-        "from pathlib import Path; from service.cli_dataset import TableForm, dataset\n"
+        "from pathlib import Path; from service.cli.dataset import TableForm, dataset\n"
         f"dataset([Path({str(tmp_path / 'in')!r})], Path({str(tmp_path / 'out')!r}), [TableForm.csv, TableForm.xlsx], None)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

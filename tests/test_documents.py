@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outline import Title
-from service.documents import find_titles
-from service.split import split
+from service.text.documents import find_titles
+from service.text.split import split
 
 GOLD = Path(__file__).parents[2] / "shared"
 

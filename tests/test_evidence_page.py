@@ -13,8 +13,9 @@ from playwright.sync_api import Browser
 
 from schemas.codebook import load_codebook
 from schemas.extraction import Extraction
-from service import export, pages
+from service import pages
 from service.pages.frame import visible
+from service.results import export
 
 BOOK = load_codebook()
 

@@ -54,7 +54,11 @@ def test_everything_is_caught_only_at_the_edges() -> None:
 
 def test_nothing_of_the_service_is_patched_in_tests() -> None:
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path.name != Path(__file__).name]
-    patched = [of(path) for path in tests if re.search(r"mock\.patch|monkeypatch\.setattr\(\s*[\"']service", path.read_text("utf-8"))]
+    patched = [
+        of(path)
+        for path in tests
+        if re.search(r"mock\.patch|monkeypatch\.setattr\(\s*[\"']service", path.read_text("utf-8"))
+    ]
     assert patched == []
 
 
@@ -85,7 +89,9 @@ def test_every_pin_is_exact_and_locked() -> None:
     for name, version in listed:
         if name != "setuptools":
             assert locked[name.lower().replace("_", "-")] == version.strip()
-    assert not re.search(r'"[A-Za-z0-9_.-]+(>=|~=|<)', project.partition("[project]")[2].partition("[tool.")[0].replace('">=3.11"', ""))
+    assert not re.search(
+        r'"[A-Za-z0-9_.-]+(>=|~=|<)', project.partition("[project]")[2].partition("[tool.")[0].replace('">=3.11"', "")
+    )
 
 
 def test_words_of_real_reports_are_not_committed() -> None:
@@ -98,7 +104,9 @@ def test_words_of_real_reports_are_not_committed() -> None:
     for report in shared.glob("*.txt"):
         text = re.sub(r"\s+", "", report.read_text("utf-8"))
         runs |= {text[at : at + size] for at in range(len(text) - size)}
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     found = []
     for name in filter(None, listed):
         path = ROOT / name

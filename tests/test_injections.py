@@ -11,14 +11,15 @@ import pytest
 from schemas.extraction import Extraction
 from schemas.mention import Part
 from schemas.outline import LoadedText
-from service import notation, quantity
+from service.asking import notation
+from service.asking.part_source import SourcedReading
+from service.asking.read_part import PartReader
 from service.extract import Extractor, Versions
 from service.offline_model import reader as offline_reader
 from service.offline_model.faults import EMPTY_REPLY, obey
 from service.offline_model.request import Request
 from service.offline_model.wire import OfflineModel
-from service.part_source import SourcedReading
-from service.read_part import PartReader
+from service.text import quantity
 from tests.model_path import BOOK, inside, reader
 
 BEFORE = """某某县2023年法治政府建设年度报告

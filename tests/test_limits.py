@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
+from service.asking.limits import Limits, Turns
 from service.errors import ConfigurationError
-from service.limits import Limits, Turns
 
 
 @asynccontextmanager

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.mention import Mention
 from schemas.outline import Block, Outline, Title
-from service.mark import mark
-from service.quantity import read
+from service.text.mark import mark
+from service.text.quantity import read
 
 SHARED = Path(__file__).parents[2] / "shared"
 TITLE = re.compile(r"《(?:[^《》]|《[^《》]*》)*》")

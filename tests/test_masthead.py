@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outline import Masthead
-from service.masthead import read_masthead
-from service.places import units
-from service.split import split
+from service.text.masthead import read_masthead
+from service.text.places import units
+from service.text.split import split
 
 GOLD = Path(__file__).parents[2] / "shared"
 

@@ -13,14 +13,14 @@ import pytest
 from openai.types.chat import ChatCompletion
 
 from schemas.reading import Spent
-from service import verdicts
-from service.completions import WireReply, find_reply, salvage
+from service.asking import verdicts
+from service.asking.completions import WireReply, find_reply, salvage
+from service.asking.retry import Patience
 from service.errors import ConfigurationError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.offline_model.faults import Fault, Schedule, Trait
 from service.offline_model.request import Request
 from service.offline_model.server import serve
 from service.offline_model.wire import OfflineModel
-from service.retry import Patience
 from tests.model_path import FREE, PROMPT, QUICK, Asked, asking, endpoint, inside, part
 
 MESSAGES = PROMPT.messages(part("收到复议申请[[130件]],受理[[97件]]。{{仍有不足。}}"))
@@ -316,7 +316,7 @@ class TestAuto:
 
 
 def test_openai_itself_is_told_the_newer_name_of_the_length_limit() -> None:
-    from service.endpoint import options
+    from service.asking.endpoint import options
 
     assert "max_completion_tokens" in options(endpoint("https://api.openai.com/v1"))
     assert "max_tokens" in options(endpoint("https://api.deepseek.com"))

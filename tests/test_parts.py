@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.mention import Mention
 from schemas.outline import Block, Outline, Span, Title
-from service import parts
+from service.asking import parts
 from tests.model_path import cut_report, part
 
 REPORTS = sorted((Path(__file__).parent.parent / "evals" / "reports").glob("*-20*.txt"))

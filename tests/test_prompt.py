@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from schemas.codebook import CODEBOOK_VERSION, load_codebook
-from service import notation, tokens
+from service.asking import notation, tokens
+from service.asking.prompt import Prompt, render_codebook, show_body
 from service.offline_model.request import read_request
-from service.prompt import Prompt, render_codebook, show_body
 from tests.model_path import BOOK, PROMPT, part
 
 # A released prompt is never edited: copy it to v2, raise the default, run the evals.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.mention import Quantity
-from service.quantity import read, surfaces
+from service.text.quantity import read, surfaces
 
 
 def only(text: str) -> Quantity:

@@ -8,7 +8,7 @@ import pytest
 from service_parts import until, valkey
 
 from service.errors import StoreUnavailable
-from service.queue import Handler, JobQueue, open_queue
+from service.jobs.queue import Handler, JobQueue, open_queue
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 from schemas.mention import Part
 from schemas.reading import Reading, Spent
 from schemas.reply import Reply
-from service.completions import ReplyCutOff
+from service.asking.completions import ReplyCutOff
+from service.asking.retry import Patience
+from service.asking.spend import Budget
 from service.errors import BudgetSpent, ConfigurationError, ModelRefused, ModelUnavailable, ReplyInvalid, ReplyTruncated
 from service.offline_model.faults import ROW_FAULTS, TRANSPORT_FAULTS, Fault, Schedule
 from service.offline_model.request import Request
 from service.offline_model.wire import OfflineModel
-from service.retry import Patience
-from service.spend import Budget
 from tests.model_path import Scripted, inside, part, reader
 
 PART = part("收到复议申请[[130件]],受理[[97件]],办结[[88件]]。{{仍有不足。}}落实“[[三项]]制度”。谈《办法》。")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import sentences
-from service.split import split
+from service.text import sentences
+from service.text.split import split
 
 GOLD = Path(__file__).parents[2] / "shared"
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.cli import main
+from service.cli.app import main
 
 ROOT = Path(__file__).parent.parent
 REPORT = "门源县2023年法治政府建设报告\n一、主要举措和成效\n全年收到行政复议申请115件，受理68件，审结60件。\n"
-COMMAND = [sys.executable, "-c", "from service.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from service.cli.app import main; main()"]
 
 
 @pytest.fixture

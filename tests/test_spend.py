@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from schemas.reading import Spent
+from service.asking.spend import Budget, Prices, estimate, read_prices
 from service.errors import BudgetSpent, ConfigurationError
-from service.spend import Budget, Prices, estimate, read_prices
 
 PRICES = Prices(prompt=Decimal("2"), cached=Decimal("0.5"), completion=Decimal("8"))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outline import Outline
-from service.split import split
+from service.text.split import split
 
 GOLD = Path(__file__).parents[2] / "shared"
 

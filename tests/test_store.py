@@ -11,8 +11,19 @@ from service_parts import valkey
 from schemas.job import JobError, JobProgress
 from schemas.outline import LoadedText
 from service.errors import StoreUnavailable
-from service.store import Accepted, CallerJobs, Gone, KeyReused, NewJob, QueueFull, Record, SameJob, WorkerJobs, pack
-from service.store.records import JOB, new_id
+from service.jobs.store import (
+    Accepted,
+    CallerJobs,
+    Gone,
+    KeyReused,
+    NewJob,
+    QueueFull,
+    Record,
+    SameJob,
+    WorkerJobs,
+    pack,
+)
+from service.jobs.store.records import JOB, new_id
 
 TEXT = LoadedText(text="全年受理行政复议案件68件。\ud800", name="报告", source="https://example.org")
 

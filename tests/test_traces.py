@@ -6,9 +6,9 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanKind, Tracer
 
+from service.asking.traces import record_call
 from service.offline_model.faults import Schedule
 from service.offline_model.wire import OfflineModel
-from service.traces import record_call
 from tests.model_path import FREE, PROMPT, inside, part
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.reading import Row
 from schemas.reply import Reply
-from service import quantity
-from service.validate import Checked, check
+from service.asking.validate import Checked, check
+from service.text import quantity
 from tests.model_path import BOOK, part
 
 TEXT = (

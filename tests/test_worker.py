@@ -175,7 +175,7 @@ async def test_a_job_of_another_version_fails_clearly(
 async def test_a_job_that_never_reached_the_queue_is_found(
     settings: Settings, ledger: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from service import upkeep
+    from service.jobs import upkeep
 
     monkeypatch.setattr(upkeep, "UNSENT_SECONDS", 0.3)
     async with serving(settings) as client:

@@ -18,7 +18,7 @@ from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.extractions import JobId, desk_of, known
 from service.api.problems import Refusal, documented
-from service.corrections import to_gold, verify
+from service.results.corrections import to_gold, verify
 
 router = APIRouter(prefix="/v1/extractions", tags=["results"])
 JSON: Final = "application/json"

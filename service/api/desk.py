@@ -16,9 +16,9 @@ import structlog
 from schemas.codebook import Codebook
 from schemas.job import TERMINAL, JobPage
 from schemas.outline import LoadedText
-from service.ending import end
 from service.errors import StoreUnavailable
-from service.store import Accepted, CallerJobs, Gone, KeyReused, NewJob, QueueFull, Record, SameJob
+from service.jobs.ending import end
+from service.jobs.store import Accepted, CallerJobs, Gone, KeyReused, NewJob, QueueFull, Record, SameJob
 
 SENT_SECONDS: Final = 0.2
 LOOK_SECONDS: Final = 2.0  # a change that nobody told of is seen after this long

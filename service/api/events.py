@@ -16,7 +16,7 @@ from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.extractions import JobId, desk_of, known
 from service.api.problems import Refusal, documented
-from service.store import Record
+from service.jobs.store import Record
 
 MEDIA_TYPE: Final = "text/event-stream"
 BEAT_SECONDS: Final = 10.0

@@ -15,7 +15,7 @@ from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.intake import FORM, JSON, RAW, Submission, read_report
 from service.api.problems import Refusal, documented, not_found
-from service.store import Accepted, Gone, KeyReused, NewJob, QueueFull, Record, SameJob
+from service.jobs.store import Accepted, Gone, KeyReused, NewJob, QueueFull, Record, SameJob
 
 POLL_SECONDS: Final = 1
 FULL_SECONDS: Final = 30

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from schemas.extraction import Extraction
 from schemas.job import TERMINAL
-from service import export, pages
+from service import pages
 from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.extractions import JobId, desk_of, known
 from service.api.problems import Refusal, documented
-from service.store import Record
+from service.jobs.store import Record
+from service.results import export
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8"

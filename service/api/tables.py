@@ -13,12 +13,12 @@ from fastapi.responses import StreamingResponse
 
 from schemas.extraction import Extraction
 from schemas.table import Table
-from service import dataset as tables_of
 from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.extractions import desk_of
 from service.api.problems import documented
-from service.tables import BOM, csv_lines
+from service.results import dataset as tables_of
+from service.results.tables import BOM, csv_lines
 
 CSV: Final = "text/csv; charset=utf-8"
 Name = Literal["observations", "wide", "reports", "documents", "problems", "plans", "checks"]

@@ -16,8 +16,8 @@ from service.api.access import Owner
 from service.api.desk import Desk
 from service.api.extractions import desk_of
 from service.api.problems import Refusal, documented
-from service.comparison import Comparer
-from service.dataset import identity
+from service.results.comparison import Comparer
+from service.results.dataset import identity
 
 HTML: Final = "text/html; charset=utf-8"
 

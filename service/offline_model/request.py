@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from service import notation, quantity, sentences
+from service.asking import notation
+from service.text import quantity, sentences
 
 Numbered = tuple[int, int, int]
 

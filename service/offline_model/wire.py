@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from service import tokens
+from service.asking import tokens
 from service.offline_model import faults, reader
 from service.offline_model.faults import Fault, HttpAnswer, Schedule, Trait
 from service.offline_model.request import Request, read_request

@@ -8,10 +8,10 @@ from typing import Final
 
 from schemas.codebook import Codebook
 from schemas.comparison import Comparison, Figure, Group, Series
-from service.headline import PER_CENT
 from service.pages.chart import bar, line, scale
 from service.pages.frame import assets, embed, render
 from service.pages.words import HEDGES, Language, Speaker, grouped, label, topic_numbers, words
+from service.results.headline import PER_CENT
 
 STYLES: Final = ("base.css", "compare.css", "compare_print.css")
 SCRIPTS: Final = ("base.js", "compare.js")

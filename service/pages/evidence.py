@@ -16,7 +16,7 @@ from schemas.extraction import Extraction, Observation, Section
 from service.pages.frame import assets, embed, render, replaced
 from service.pages.layers import Dressed, Layer, chunks, paragraphs
 from service.pages.words import Language, Speaker, figure, label, topic_numbers, words
-from service.quantity import read
+from service.text.quantity import read
 
 STYLES: Final = ("base.css", "evidence.css", "panel.css", "card.css", "print.css")
 SCRIPTS: Final = ("base.js", "evidence.js", "downloads.js", "numbers.js", "correct.js", "editor.js", "gold.js")

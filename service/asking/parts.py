@@ -1,0 +1,313 @@
+"""
+A report becomes parts: what one call reads.
+
+Parts are balanced by the length of the reply to expect, since the longest reply is the wall time; they are cut where an
+item or a sentence begins and never reach over a top-level section. Stretches at their ends that hold nothing to ask
+about are left off, and a part with nothing to ask is not made. It knows no prompt, no codebook and no model.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, TypeVar
+
+from schemas.mention import Mention, Part
+from schemas.outline import Block, Outline, Span, Title
+from service.text import sentences as sentence_room
+
+PARTS_VERSION: Final = "1"
+S = TypeVar("S", Span, Title)
+
+# Tokens of reply to expect: nearly every mark that the scanner lets through is a statistic.
+TOKENS_A_MARK: Final = 17
+TOKENS_A_TITLE: Final = 5
+TOKENS_A_SENTENCE: Final = 2
+TOKENS_A_REPLY: Final = 25
+# Some nine seconds at 60 tokens a second; each part pays for the fixed prompt once more (docs/decisions/008-parts.md).
+REPLY_TOKENS: Final = 560
+LIGHT_TOKENS: Final = 200
+PART_CHARACTERS: Final = 2400
+# A cut inside an item counts as much as a part that is off its ideal size by this share.
+INSIDE_ITEM: Final = 0.35
+# No part is more than so many times its ideal size, but for a sentence that is.
+MOST: Final = 1.7
+BEFORE_CHARACTERS: Final = 120
+# What the scanner settled with certainty; other settled mentions are shown to the model all the same.
+CERTAIN: Final = frozenset({"date", "document_number", "enumerator", "ordinal", "page"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The smallest stretch that is never cut: a sentence, with the headings before it."""
+
+    start: int
+    end: int
+    weight: int
+    asks: bool
+    shows: bool
+    opens_item: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Everything a model is asked about, each in text order."""
+
+    marks: tuple[Span, ...]
+    titles: tuple[Title, ...]
+    sentences: tuple[Span, ...]
+    unsure: tuple[Span, ...]
+
+
+def cut(
+    text: str,
+    outline: Outline,
+    mentions: Sequence[Mention],
+    titles: Sequence[Title],
+    sentences: Sequence[Span],
+    *,
+    reply_tokens: int = REPLY_TOKENS,
+    light_tokens: int = LIGHT_TOKENS,
+) -> tuple[Part, ...]:
+    """
+    The parts of a report in text order; every open mention and every candidate sentence is in exactly one.
+
+    No part reaches over a top-level section, but for sections that ask for less than `light_tokens` of reply: those go
+    with their neighbour, since each part pays for the fixed prompt.
+    A title is put to the model only where the verb before it does not say what was done with it (action `other`).
+    """
+    asked = _Asked(
+        marks=tuple(Span(one.start, one.end) for one in mentions if one.why is None),
+        titles=tuple(one for one in titles if one.action == "other"),
+        sentences=tuple(sentences),
+        unsure=tuple(Span(one.start, one.end) for one in mentions if one.why is not None and one.why not in CERTAIN),
+    )
+    parts: list[Part] = []
+    for start, end in _packed(_stretches(text, outline), asked, light_tokens):
+        pieces = _without_seams(_pieces(text, outline, asked, start, end))
+        for group in _balanced(pieces, reply_tokens):
+            shown = _trimmed(group)
+            if shown:
+                parts.append(_part(text, outline, asked, shown[0].start, shown[-1].end, start))
+    return tuple(parts)
+
+
+def expected_reply(part: Part) -> int:
+    """Tokens of the reply to expect."""
+    asked = (
+        TOKENS_A_MARK * len(part.marks) + TOKENS_A_TITLE * len(part.titles) + TOKENS_A_SENTENCE * len(part.sentences)
+    )
+    return TOKENS_A_REPLY + asked
+
+
+def halve(part: Part) -> tuple[Part, Part] | None:
+    """Two parts with about half the marks each, cut where a sentence begins; None for a part that cannot be cut."""
+    whole = sentence_room.cut(part.text, 0, len(part.text))
+    starts = [part.start + one.start for one in whole[1:]]
+    starts = [at for at in starts if not any(left < at < right for left, right in _uncut(part.marks, part.titles))]
+    if not starts or len(part.marks) + len(part.titles) + len(part.sentences) < 2:
+        return None
+    middle = (len(part.marks) + 1) // 2
+
+    def imbalance(at: int) -> tuple[int, int]:
+        return abs(sum(span.start < at for span in part.marks) - middle), abs(2 * at - part.start - part.end)
+
+    at = min(starts, key=imbalance)
+    first, second = _slice(part, part.start, at, part.before), _slice(part, at, part.end, _last_sentence(part, at))
+    if not _asks(first) or not _asks(second):
+        return None
+    return first, second
+
+
+def _slice(part: Part, start: int, end: int, before: str) -> Part:
+    return Part(
+        text=part.text[start - part.start : end - part.start],
+        start=start,
+        end=end,
+        headings=part.headings,
+        before=before,
+        marks=tuple(span for span in part.marks if start <= span.start < end),
+        titles=tuple(title for title in part.titles if start <= title.start < end),
+        sentences=tuple(span for span in part.sentences if start <= span.start < end),
+        notes=part.notes,
+    )
+
+
+def _asks(part: Part) -> bool:
+    return bool(part.marks or part.titles or part.sentences)
+
+
+def _last_sentence(part: Part, at: int) -> str:
+    before = sentence_room.cut(part.text, 0, at - part.start)
+    return part.text[before[-1].start : before[-1].end][-BEFORE_CHARACTERS:] if before else ""
+
+
+def _stretches(text: str, outline: Outline) -> Iterator[tuple[int, int]]:
+    """Top-level sections, and what stands before, between and after them; all of a text without headings."""
+    at = 0
+    for block in _top_level(outline):
+        if at < block.start:
+            yield at, block.start
+        yield block.start, block.end
+        at = block.end
+    if at < len(text):
+        yield at, len(text)
+
+
+def _packed(stretches: Iterable[tuple[int, int]], asked: _Asked, light: int) -> Iterator[tuple[int, int]]:
+    """The stretches, a light one together with its neighbour."""
+    start = end = weight = 0
+    for next_start, next_end in stretches:
+        next_weight = _expected(asked, next_start, next_end)
+        if end > start and min(weight, next_weight) >= light:
+            yield start, end
+            start, weight = next_start, 0
+        end, weight = next_end, weight + next_weight
+    if end > start:
+        yield start, end
+
+
+def _expected(asked: _Asked, start: int, end: int) -> int:
+    """Tokens of reply that a stretch asks for."""
+    return (
+        TOKENS_A_MARK * len(_inside(asked.marks, start, end))
+        + TOKENS_A_TITLE * len(_inside(asked.titles, start, end))
+        + TOKENS_A_SENTENCE * len(_inside(asked.sentences, start, end))
+    )
+
+
+def _top_level(outline: Outline) -> Iterator[Block]:
+    covered = 0
+    for block in outline.blocks:
+        if block.start >= covered:
+            yield block
+            covered = block.end
+
+
+def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) -> Iterator[_Piece]:
+    items = [block for block in outline.blocks if start <= block.start < end]
+    openings = {block.start for block in items}
+    points = openings | {one.start for one in sentence_room.cut(text, start, end)}
+    # A heading stays with what it heads, and neither a number nor a title is ever cut.
+    whole = [(block.start, _after_blanks(text, block.heading_end, end) + 1) for block in items if block.heading]
+    whole += _uncut(_inside(asked.marks, start, end), _inside(asked.titles, start, end))
+    edges = [start, *(at for at in _outside(sorted(points), sorted(whole)) if start < at < end), end]
+    for left, right in pairwise(edges):
+        marks, titles = _inside(asked.marks, left, right), _inside(asked.titles, left, right)
+        said = _inside(asked.sentences, left, right)
+        weight = TOKENS_A_MARK * len(marks) + TOKENS_A_TITLE * len(titles) + TOKENS_A_SENTENCE * len(said)
+        asks = weight > 0
+        yield _Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
+
+
+def _without_seams(pieces: Iterator[_Piece]) -> list[_Piece]:
+    """Neighbours with nothing in them as one: a cut between them would change nothing."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        if joined and not piece.shows and not joined[-1].shows:
+            joined[-1] = replace(joined[-1], end=piece.end)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _after_blanks(text: str, at: int, end: int) -> int:
+    while at < end and text[at].isspace():
+        at += 1
+    return at
+
+
+def _outside(points: Sequence[int], whole: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The points that lie strictly inside none of the stretches; both in order."""
+    reach = index = 0
+    for at in points:
+        while index < len(whole) and whole[index][0] < at:
+            reach = max(reach, whole[index][1])
+            index += 1
+        if at >= reach:
+            yield at
+
+
+def _uncut(marks: Sequence[Span], titles: Sequence[Title]) -> Iterator[tuple[int, int]]:
+    """Where nothing may be cut: numbers and titles."""
+    yield from ((span.start, span.end) for span in marks)
+    yield from ((title.start, title.end) for title in titles)
+
+
+def _inside(spans: Sequence[S], start: int, end: int) -> Sequence[S]:
+    first = bisect_left(spans, start, key=lambda one: one.start)
+    return spans[first : bisect_left(spans, end, lo=first, key=lambda one: one.start)]
+
+
+def _balanced(pieces: Sequence[_Piece], reply_tokens: int) -> Iterator[Sequence[_Piece]]:
+    """
+    Groups of neighbouring pieces of nearly one weight, by dynamic programming over the places to cut.
+
+    The cost of a group is the square of how far it is from the ideal; a cut inside an item costs a little more.
+    """
+    total = sum(piece.weight for piece in pieces)
+    if total == 0:
+        return
+    room = max(1, reply_tokens - TOKENS_A_REPLY)
+    ideal = total / max(1, round(total / room + 0.35))
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for last in range(1, len(pieces) + 1):
+        chosen = (float("inf"), last - 1)
+        weight, end = 0, pieces[last - 1].end
+        for first in range(last - 1, -1, -1):
+            piece = pieces[first]
+            weight += piece.weight
+            if first < last - 1 and (weight > MOST * ideal or end - piece.start > PART_CHARACTERS):
+                break
+            cost = best[first][0] + ((weight / ideal - 1) ** 2 if weight else 0.0)  # without weight: no part
+            if first and not piece.opens_item:
+                cost += INSIDE_ITEM**2
+            if cost <= chosen[0]:
+                chosen = (cost, first)
+        best.append(chosen)
+    cuts = [len(pieces)]
+    while cuts[-1] > 0:
+        cuts.append(best[cuts[-1]][1])
+    for first, last in pairwise(reversed(cuts)):
+        yield pieces[first:last]
+
+
+def _trimmed(group: Sequence[_Piece]) -> Sequence[_Piece]:
+    """Without the pieces at both ends that hold nothing; empty where nothing is asked."""
+    if not any(piece.asks for piece in group):
+        return ()
+    showing = [at for at, piece in enumerate(group) if piece.shows]
+    return group[showing[0] : showing[-1] + 1]
+
+
+def _part(text: str, outline: Outline, asked: _Asked, start: int, end: int, stretch: int) -> Part:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    over = [block for block in outline.blocks if block.start < start < block.end]
+    floor = max([stretch, *(block.heading_end for block in over if block.heading is not None)])
+    before = sentence_room.cut(text, max(floor, start - 4 * BEFORE_CHARACTERS), start)
+    return Part(
+        text=text[start:end],
+        start=start,
+        end=end,
+        headings=tuple(block.heading for block in over if block.heading),
+        before=text[before[-1].start : before[-1].end][-BEFORE_CHARACTERS:] if before else "",
+        marks=tuple(_inside(asked.marks, start, end)),
+        titles=tuple(_inside(asked.titles, start, end)),
+        sentences=tuple(_inside(asked.sentences, start, end)),
+        notes=_table_header(text, stretch, start),
+    )
+
+
+def _table_header(text: str, stretch: int, start: int) -> tuple[str, ...]:
+    """The first line of the table of pipes that a part begins inside of."""
+    header = ""
+    at = text.rfind("\n", stretch, start) + 1 or stretch
+    inside = text[at : start + BEFORE_CHARACTERS].partition("\n")[0].count("|") >= 2
+    while inside and at > stretch:
+        line_start = text.rfind("\n", stretch, at - 1) + 1 or stretch
+        line = text[line_start:at].strip()
+        if line.count("|") < 2:
+            break
+        header, at = line, line_start
+    return (header[: 2 * BEFORE_CHARACTERS],) if header else ()
