@@ -80,19 +80,19 @@ def instances(source: Iterator[Example]) -> tuple[list[list[str]], list[str]]:
     """
     Features and code of every number; the number before it is taken as labelled.
 
-    Every second sentence goes without its headings: the phrasebook's name the matter more plainly than reports' do.
+    Every sentence counts twice, with and without its headings: the phrasebook's name the matter more plainly than reports' do.
     """
     seen, codes = [], []
-    for index, example in enumerate(source):
-        headings = example.headings if index % 2 else ()
-        previous, end = "", 0
-        for start, stop, code in example.numbers:
-            if SENTENCE.search(example.text, end, start):
-                previous = ""
-            seen.append(offline_features(Place(example.text, start, stop, headings), previous))
-            codes.append(code)
-            previous = previous if code == NONE else code
-            end = stop
+    for example in source:
+        for headings in dict.fromkeys((example.headings, ())):
+            previous, end = "", 0
+            for start, stop, code in example.numbers:
+                if SENTENCE.search(example.text, end, start):
+                    previous = ""
+                seen.append(offline_features(Place(example.text, start, stop, headings), previous))
+                codes.append(code)
+                previous = previous if code == NONE else code
+                end = stop
     return seen, codes
 
 
@@ -171,7 +171,7 @@ def write(path: Path, classes: Sequence[str], features: dict[str, list[int]]) ->
 def main() -> None:
     """Learn and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--strength", type=float, default=0.3, help="L2 regularisation")
+    parser.add_argument("--strength", type=float, default=0.6, help="L2 regularisation")
     parser.add_argument("--iterations", type=int, default=40)
     parser.add_argument("--keep", type=int, default=80_000, help="weights kept")
     parser.add_argument("--output", type=Path, default=WEIGHTS)

@@ -95,6 +95,7 @@ async def open_program(
     counters: Counters | None = None,
     on_call: Callable[[Call], None] = lambda _: None,
     on_wait: Callable[[float], None] = lambda _: None,
+    on_trace: Callable[[tuple[str, ...]], None] = lambda _: None,
 ) -> AsyncIterator[Program]:
     """
     Reading, ready: model, limits, budget, cache, extractor. ConfigurationError where the settings do not fit together.
@@ -141,10 +142,10 @@ async def open_program(
             scanner=mark.SCANNER_VERSION,
             repeat=repeat,
         )
-        prices = _prices(settings, endpoint.model)
+        prices = read_price_table(settings, endpoint.model)
         budget = Budget(tokens_per_report=settings.max_tokens_per_report, tokens_per_run=settings.max_tokens_per_run)
         extractor = Extractor(
-            PartSource(reader, prompt, cache, shape),
+            PartSource(reader, prompt, cache, shape, on_trace),
             codebook,
             Versions(prompt=prompt.fingerprint, model=name, mode=endpoint.mode),
             price=lambda spent: prices.cost(spent) if prices else None,
@@ -163,7 +164,7 @@ async def open_program(
 def make_estimator(settings: Settings) -> Callable[[Sequence[Part]], Estimate]:
     """What reading parts would take, by this prompt and these prices; nothing is asked."""
     prompt = Prompt(load_codebook())
-    prices = _prices(settings, settings.model or OFFLINE_NAME)
+    prices = read_price_table(settings, settings.model or OFFLINE_NAME)
 
     def count(parts: Sequence[Part]) -> Estimate:
         requests = ((prompt.messages(part), TOKENS_A_REPLY + len(part.marks) * TOKENS_A_MARK) for part in parts)
@@ -181,12 +182,13 @@ def _endpoint(settings: Settings, prompt: Prompt) -> tuple[Endpoint, httpx2.Asyn
         offline = cassette.head.model == OFFLINE_NAME
         endpoint = _offline() if offline else _online(settings, cassette.head.model)
         return endpoint, httpx2.AsyncClient(transport=Player(cassette, prompt=prompt.fingerprint))
+    transport: httpx2.AsyncBaseTransport | None
     if settings.is_offline:
         if settings.model not in (None, OFFLINE_NAME):
             raise ConfigurationError(
                 f"The model {settings.model} needs an endpoint; set OPENAI_API_KEY or OPENAI_BASE_URL, or leave it out."
             )
-        endpoint, transport = _offline(), httpx2.ASGITransport(OfflineModel())
+        endpoint, transport = _offline(), httpx2.ASGITransport(OfflineModel())  # type: ignore[arg-type]  # scopes as Mapping
     else:
         if settings.model is None:
             raise ConfigurationError("An endpoint or key is set but no model; set FAZHI_MODEL or --model.")
@@ -213,7 +215,8 @@ def _online(settings: Settings, model: str) -> Endpoint:
     )
 
 
-def _prices(settings: Settings, model: str) -> Prices | None:
+def read_price_table(settings: Settings, model: str) -> Prices | None:
+    """The prices of `model`, None without a table or where it does not name the model."""
     if settings.prices is None:
         return None
     try:

@@ -168,7 +168,15 @@ async def open_worker(settings: Settings, *, reads: Reads | None = None) -> Asyn
             # Here, because an API has no need of a language-model client: seconds of start-up, and 100 MB.
             from service import wiring  # noqa: PLC0415
 
-            reads = (await stack.enter_async_context(wiring.open_program(settings, counters=tally))).extractor
+            prices = wiring.read_price_table(settings, settings.model or wiring.OFFLINE_NAME)
+            opening = wiring.open_program(
+                settings,
+                counters=tally,
+                on_call=lambda call: tally.call(call, prices.cost(call.spent) if prices else None),
+                on_wait=tally.limiter_wait,
+                on_trace=tally.trace,
+            )
+            reads = (await stack.enter_async_context(opening)).extractor
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:4]}"
         jobs = WorkerJobs(store.redis, **_lifetimes(settings))
         queue = await stack.enter_async_context(open_queue(store.url, lease_seconds=settings.lease_seconds))

@@ -53,23 +53,33 @@ class Shape:
 
 
 class PartSource:
-    """Reads parts through a cache, or without one."""
+    """Reads parts through a cache, or without one; `on_trace` hears what was wrong with the replies, as codes."""
 
-    def __init__(self, reader: PartReader, prompt: Prompt, cache: Cache | None, shape: Shape) -> None:
+    def __init__(
+        self,
+        reader: PartReader,
+        prompt: Prompt,
+        cache: Cache | None,
+        shape: Shape,
+        on_trace: Callable[[tuple[str, ...]], None] = lambda _: None,
+    ) -> None:
         self._reader = reader
         self._prompt = prompt
         self._cache = cache
         self._shape = shape
+        self._on_trace = on_trace
 
     async def read(self, part: Part, *, report: str, purse: Purse) -> SourcedReading:
         """The part, read; where the budget is spent, its marks are unread with that reason. Raises ConfigurationError only."""
 
         async def ask() -> PartOutcome:
             try:
-                return await self._reader.read(part, report=report, purse=purse)
+                outcome = await self._reader.read(part, report=report, purse=purse)
             except BudgetSpent:
                 unread = dict.fromkeys(range(1, len(part.marks) + 1), BUDGET)
-                return PartOutcome(Reading(unread=unread), Spent(), (BUDGET,))
+                outcome = PartOutcome(Reading(unread=unread), Spent(), (BUDGET,))
+            self._on_trace(outcome.trace)
+            return outcome
 
         if self._cache is None:
             return SourcedReading(await ask(), from_cache=False)

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from schemas.mention import Mention, Part
 from schemas.outline import Block, Outline, Span, Title
+from service.asking.packing import Piece, balanced
 from service.text import sentences as sentence_room
 
 PARTS_VERSION: Final = "1"
@@ -27,26 +28,9 @@ TOKENS_A_REPLY: Final = 25
 # Some nine seconds at 60 tokens a second; each part pays for the fixed prompt once more (docs/decisions/008-parts.md).
 REPLY_TOKENS: Final = 560
 LIGHT_TOKENS: Final = 200
-PART_CHARACTERS: Final = 2400
-# A cut inside an item counts as much as a part that is off its ideal size by this share.
-INSIDE_ITEM: Final = 0.35
-# No part is more than so many times its ideal size, but for a sentence that is.
-MOST: Final = 1.7
 BEFORE_CHARACTERS: Final = 120
 # What the scanner settled with certainty; other settled mentions are shown to the model all the same.
 CERTAIN: Final = frozenset({"date", "document_number", "enumerator", "ordinal", "page"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """The smallest stretch that is never cut: a sentence, with the headings before it."""
-
-    start: int
-    end: int
-    weight: int
-    asks: bool
-    shows: bool
-    opens_item: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +69,7 @@ def cut(
     parts: list[Part] = []
     for start, end in _packed(_stretches(text, outline), asked, light_tokens):
         pieces = _without_seams(_pieces(text, outline, asked, start, end))
-        for group in _balanced(pieces, reply_tokens):
+        for group in balanced(pieces, reply_tokens - TOKENS_A_REPLY):
             shown = _trimmed(group)
             if shown:
                 parts.append(_part(text, outline, asked, shown[0].start, shown[-1].end, start))
@@ -184,7 +168,7 @@ def _top_level(outline: Outline) -> Iterator[Block]:
             covered = block.end
 
 
-def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) -> Iterator[_Piece]:
+def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) -> Iterator[Piece]:
     items = [block for block in outline.blocks if start <= block.start < end]
     openings = {block.start for block in items}
     points = openings | {one.start for one in sentence_room.cut(text, start, end)}
@@ -197,12 +181,12 @@ def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) ->
         said = _inside(asked.sentences, left, right)
         weight = TOKENS_A_MARK * len(marks) + TOKENS_A_TITLE * len(titles) + TOKENS_A_SENTENCE * len(said)
         asks = weight > 0
-        yield _Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
+        yield Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
 
 
-def _without_seams(pieces: Iterator[_Piece]) -> list[_Piece]:
+def _without_seams(pieces: Iterator[Piece]) -> list[Piece]:
     """Neighbours with nothing in them as one: a cut between them would change nothing."""
-    joined: list[_Piece] = []
+    joined: list[Piece] = []
     for piece in pieces:
         if joined and not piece.shows and not joined[-1].shows:
             joined[-1] = replace(joined[-1], end=piece.end)
@@ -239,40 +223,7 @@ def _inside(spans: Sequence[S], start: int, end: int) -> Sequence[S]:
     return spans[first : bisect_left(spans, end, lo=first, key=lambda one: one.start)]
 
 
-def _balanced(pieces: Sequence[_Piece], reply_tokens: int) -> Iterator[Sequence[_Piece]]:
-    """
-    Groups of neighbouring pieces of nearly one weight, by dynamic programming over the places to cut.
-
-    The cost of a group is the square of how far it is from the ideal; a cut inside an item costs a little more.
-    """
-    total = sum(piece.weight for piece in pieces)
-    if total == 0:
-        return
-    room = max(1, reply_tokens - TOKENS_A_REPLY)
-    ideal = total / max(1, round(total / room + 0.35))
-    best: list[tuple[float, int]] = [(0.0, 0)]
-    for last in range(1, len(pieces) + 1):
-        chosen = (float("inf"), last - 1)
-        weight, end = 0, pieces[last - 1].end
-        for first in range(last - 1, -1, -1):
-            piece = pieces[first]
-            weight += piece.weight
-            if first < last - 1 and (weight > MOST * ideal or end - piece.start > PART_CHARACTERS):
-                break
-            cost = best[first][0] + ((weight / ideal - 1) ** 2 if weight else 0.0)  # without weight: no part
-            if first and not piece.opens_item:
-                cost += INSIDE_ITEM**2
-            if cost <= chosen[0]:
-                chosen = (cost, first)
-        best.append(chosen)
-    cuts = [len(pieces)]
-    while cuts[-1] > 0:
-        cuts.append(best[cuts[-1]][1])
-    for first, last in pairwise(reversed(cuts)):
-        yield pieces[first:last]
-
-
-def _trimmed(group: Sequence[_Piece]) -> Sequence[_Piece]:
+def _trimmed(group: Sequence[Piece]) -> Sequence[Piece]:
     """Without the pieces at both ends that hold nothing; empty where nothing is asked."""
     if not any(piece.asks for piece in group):
         return ()

@@ -20,7 +20,6 @@ from rich.table import Table
 from schemas.codebook import Codebook, Indicator, load_codebook
 from schemas.extraction import Extraction
 from service.cli import dataset as cli_dataset
-from service.cli import read as cli_read
 from service.cli import service as cli_service
 from service.errors import CallerError, ConfigurationError, FazhiError
 
@@ -87,6 +86,8 @@ def read(
 
     Exit codes: 0 all read, 1 some report or part unread (the rest is written), 2 wrong usage or configuration.
     """
+    from service.cli import read as cli_read  # noqa: PLC0415  slow to import: the model's client comes with it
+
     request = cli_read.ReadRequest(
         paths=tuple(paths), output=output, form=form.value, jobs=jobs, model=model, force=force, no_cache=no_cache
     )

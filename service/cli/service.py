@@ -1,12 +1,13 @@
 """
 `fazhi serve`, `api`, `worker`, `cache` and `jobs`, as a person sees them.
 
-It knows arguments, tables and words, and nothing of HTTP, queues or Redis: `wiring_service` builds what it calls.
+It knows arguments, tables and words, and nothing of HTTP, queues or Redis: `wiring_service` builds what it calls. What is
+slow to import is imported when a command runs: `fazhi --help` and `fazhi codebook` do not wait for it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,14 +15,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.job import Status
-from service import wiring_service
-from service.asking.cache import ReadingCache
-from service.cli import processes
 from service.errors import CallerError
-from service.jobs.queue import open_queue
-from service.jobs.store import Record
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from service.asking.cache import ReadingCache
+    from service.jobs.store import Record
 
 cache_app = typer.Typer(help="The cache of readings: how large it is, and emptying it.", no_args_is_help=True)
 jobs_app = typer.Typer(help="Jobs of all callers, for the operator.", no_args_is_help=True)
@@ -38,12 +38,16 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     Ctrl-C or SIGTERM stops gracefully, a second one at once. Jobs that wait are there again at the next start.
     """
+    from service.cli import processes  # noqa: PLC0415
+
     settings = _settings(host, port)
     asyncio.run(processes.run_both(settings, lambda address: _announce(settings, address)))
 
 
 def api(host: Host = None, port: Port = None) -> None:
     """Serve HTTP only; workers run elsewhere on the same Redis."""
+    from service.cli import processes  # noqa: PLC0415
+
     settings = _settings(host, port)
     asyncio.run(processes.run_api(settings, lambda address: _announce(settings, address)))
 
@@ -55,6 +59,8 @@ def worker(
     until_stdin_ends: Annotated[bool, typer.Option("--until-stdin-ends", hidden=True)] = False,
 ) -> None:
     """Work on jobs; any number of workers may share a Redis."""
+    from service.cli import processes  # noqa: PLC0415
+
     settings = load_settings(worker_concurrency=concurrency)
     configure_logs(settings.log_level, settings.log_format)
     asyncio.run(processes.run_worker(settings, until_stdin_ends=until_stdin_ends))
@@ -86,9 +92,11 @@ def jobs_list(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """List jobs, newest first."""
+    from service import wiring_service  # noqa: PLC0415
+
     wanted = _status(status)
 
-    async def look(settings: Settings) -> list[Record]:
+    async def look(settings: Settings) -> "list[Record]":
         async with wiring_service.open_store(settings) as store:
             records, _ = await wiring_service.caller_jobs(settings, store.redis).page(
                 None, status=wanted, after=None, limit=limit
@@ -114,8 +122,10 @@ def jobs_list(
 @jobs_app.command("show")
 def jobs_show(job_id: JobId) -> None:
     """Print a job as its caller sees it."""
+    from service import wiring_service  # noqa: PLC0415
+    from service.jobs.store import Record  # noqa: PLC0415
 
-    async def look(settings: Settings) -> Record:
+    async def look(settings: Settings) -> "Record":
         async with wiring_service.open_store(settings) as store:
             found = await wiring_service.caller_jobs(settings, store.redis).find(job_id, None)
         if not isinstance(found, Record):
@@ -131,6 +141,8 @@ def jobs_show(job_id: JobId) -> None:
 @jobs_app.command("retry")
 def jobs_retry(job_id: JobId) -> None:
     """Queue an ended job again; what was read comes from the cache."""
+    from service import wiring_service  # noqa: PLC0415
+    from service.jobs.queue import open_queue  # noqa: PLC0415
 
     async def retry(settings: Settings) -> None:
         async with (
@@ -150,6 +162,8 @@ def jobs_retry(job_id: JobId) -> None:
 @jobs_app.command("cancel")
 def jobs_cancel(job_id: JobId) -> None:
     """End a job now."""
+    from service import wiring_service  # noqa: PLC0415
+    from service.jobs.queue import open_queue  # noqa: PLC0415
 
     async def cancel(settings: Settings) -> bool:
         async with (
@@ -177,7 +191,10 @@ def _announce(settings: Settings, address: str) -> None:
     Console().print(f"fazhi serves on {address} ({who}; {model} reads). Documentation: {address}/docs", highlight=False)
 
 
-def _with_cache(use: Callable[[ReadingCache], Awaitable[T]]) -> T:
+def _with_cache(use: Callable[["ReadingCache"], Awaitable[T]]) -> T:
+    from service import wiring_service  # noqa: PLC0415
+    from service.asking.cache import ReadingCache  # noqa: PLC0415
+
     async def run(settings: Settings) -> T:
         async with wiring_service.open_store(settings) as store:
             return await use(ReadingCache(store.redis, ttl_seconds=settings.cache_ttl_days * 86_400))

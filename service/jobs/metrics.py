@@ -7,7 +7,8 @@ It knows names, labels and the exposition format, and nothing of when anything h
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Final, cast
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -15,6 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
+
+from schemas.call import Call
 
 KEY: Final = "fazhi:metrics"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,7 +29,7 @@ COUNTERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "fazhi_cache": ("Looks into the cache of readings, by outcome.", ("outcome",)),
     "fazhi_redeliveries": ("Jobs taken over from a worker that vanished.", ()),
     "fazhi_handed_back": ("Jobs queued again, by reason.", ("reason",)),
-    "fazhi_validation_failures": ("Replies or rows of replies that failed validation.", ("model",)),
+    "fazhi_validation_failures": ("What was wrong with replies and their rows, by code.", ("code",)),
     "fazhi_model_calls": ("Calls to the language model, by outcome.", ("model", "outcome")),
     "fazhi_tokens": ("Tokens, by model and kind.", ("model", "kind")),
     "fazhi_cost": ("Money spent, in the currency of the price table.", ("model",)),
@@ -36,6 +39,8 @@ HISTOGRAMS: Final[Mapping[str, str]] = {
     "fazhi_job_seconds": "From claim to end of a job.",
     "fazhi_job_wait_seconds": "From submission to first claim of a job.",
 }
+# Codes of a part's trace that say nothing against a reply.
+_NO_FAILURES: Final = frozenset({"corrected", "model_unavailable", "budget_spent"})
 
 
 class Tally:
@@ -65,6 +70,25 @@ class Tally:
     def cache_error(self) -> None:
         """The cache could not be used."""
         self.add("fazhi_cache", outcome="error")
+
+    def call(self, call: Call, cost: Decimal | None) -> None:
+        """A request over the wire has come to something; `cost` None without prices."""
+        self.add("fazhi_model_calls", model=call.model, outcome=call.outcome)
+        for kind in ("prompt", "cached", "completion", "reasoning"):
+            if count := getattr(call.spent, f"{kind}_tokens"):
+                self.add("fazhi_tokens", count, model=call.model, kind=kind)
+        if cost:
+            self.add("fazhi_cost", float(cost), model=call.model)
+
+    def limiter_wait(self, seconds: float) -> None:
+        """A call was let pass after so long."""
+        self.add("fazhi_limiter_wait_seconds", seconds)
+
+    def trace(self, codes: Iterable[str]) -> None:
+        """What was wrong in the reading of a part, as codes."""
+        for code in codes:
+            if code not in _NO_FAILURES:
+                self.add("fazhi_validation_failures", code=code)
 
     async def flush(self, redis: Redis) -> None:
         """Add what was counted to the totals; where that fails, it waits for the next time."""

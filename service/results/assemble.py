@@ -98,7 +98,11 @@ def assemble(
         unread=tuple(unread),
         problems=_statements(text, outline, readings, "problems"),
         plans=_statements(text, outline, readings, "plans"),
-        spans=len({(one.start, one.end) for one in (*observations, *set_aside, *unread)}),
+        spans=len(
+            {(one.start, one.end) for one in observations}
+            | {(one.start, one.end) for one in set_aside}
+            | {(one.start, one.end) for one in unread}
+        ),
     )
 
 

@@ -93,7 +93,7 @@ def compliance(
             place = responsibility
         found.append(
             Compliance(
-                part=part,  # type: ignore[arg-type]  # a name of the loop, all of them legal
+                part=part,
                 found=place is not None,
                 start=place[0] if place else None,
                 end=place[1] if place else None,

@@ -121,7 +121,7 @@ def surface_at(text: str, at: int, *, floor: int = 0, limit: int | None = None) 
         if tail is not None and _is_range(text, at, found["number"], unit, tail):
             second, unit, end, after = tail["number"], tail["unit"], tail.end(), tail["after"] or ""
     if part is None and second is None and unit is not None and number in _PAIRS:
-        number, second = number  # 五六个 is 5 to 6
+        number, second = number[0], number[1]  # 五六个 is 5 to 6
     start, before = _hedge_before(text, at, floor)
     if before == "-" and unit not in ("%", "％", "个百分点", "倍"):
         start, before = at, ""
