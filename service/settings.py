@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 
+    @field_validator("openai_api_key", "openai_base_url", "redis_url", "model", mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, value: object) -> object:
+        """As compose files and shells write it: `OPENAI_API_KEY=`."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("api_keys", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:

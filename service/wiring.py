@@ -142,7 +142,7 @@ async def open_program(
             scanner=mark.SCANNER_VERSION,
             repeat=repeat,
         )
-        prices = read_price_table(settings, endpoint.model)
+        prices = read_price_table(settings)
         budget = Budget(tokens_per_report=settings.max_tokens_per_report, tokens_per_run=settings.max_tokens_per_run)
         extractor = Extractor(
             PartSource(reader, prompt, cache, shape, on_trace),
@@ -164,7 +164,7 @@ async def open_program(
 def make_estimator(settings: Settings) -> Callable[[Sequence[Part]], Estimate]:
     """What reading parts would take, by this prompt and these prices; nothing is asked."""
     prompt = Prompt(load_codebook())
-    prices = read_price_table(settings, settings.model or OFFLINE_NAME)
+    prices = read_price_table(settings)
 
     def count(parts: Sequence[Part]) -> Estimate:
         requests = ((prompt.messages(part), TOKENS_A_REPLY + len(part.marks) * TOKENS_A_MARK) for part in parts)
@@ -215,12 +215,12 @@ def _online(settings: Settings, model: str) -> Endpoint:
     )
 
 
-def read_price_table(settings: Settings, model: str) -> Prices | None:
-    """The prices of `model`, None without a table or where it does not name the model."""
+def read_price_table(settings: Settings) -> Prices | None:
+    """The prices of the model of the settings, None without a table or where it does not name the model."""
     if settings.prices is None:
         return None
     try:
-        return read_prices(json.loads(settings.prices.read_text("utf-8")), model)
+        return read_prices(json.loads(settings.prices.read_text("utf-8")), settings.model or OFFLINE_NAME)
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"The price table {settings.prices} cannot be read: {error}.") from None
 

@@ -168,7 +168,7 @@ async def open_worker(settings: Settings, *, reads: Reads | None = None) -> Asyn
             # Here, because an API has no need of a language-model client: seconds of start-up, and 100 MB.
             from service import wiring  # noqa: PLC0415
 
-            prices = wiring.read_price_table(settings, settings.model or wiring.OFFLINE_NAME)
+            prices = wiring.read_price_table(settings)
             opening = wiring.open_program(
                 settings,
                 counters=tally,

@@ -160,6 +160,33 @@ async def test_without_redis_reading_goes_on_uncached_and_is_counted() -> None:
     await client.aclose()
 
 
+KEYS_OF_A_REPORT = """
+import sys
+sys.path.insert(0, "tests")
+from model_path import BOOK, FREE, PROMPT, cut_report
+from service.asking.part_source import PartSource, Shape
+text = "某县2023年法治政府建设报告\\n一、成效\\n受理68件，办结60件。依据《某条例》。\\n二、问题\\n存在2个不足。\\n"
+shape = Shape("m", "h", "json_schema", 0.0, "1", "1")
+print([PartSource(None, PROMPT, None, shape).key(part) for part in cut_report(text)])
+"""
+
+
+def test_the_key_of_a_part_is_the_same_in_every_process() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", KEYS_OF_A_REPORT],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2026")
+    }
+    assert len(said) == 1
+    assert len(said.pop()) > 64
+
+
 async def test_stats_and_clear_tell_of_readings_only(redis: Redis) -> None:
     cache = ReadingCache(redis, ttl_seconds=60)
     for number in range(1200):

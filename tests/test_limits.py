@@ -1,6 +1,7 @@
 """The limits of an endpoint, over tasks and over processes."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,9 +60,21 @@ async def test_calls_at_once_are_counted_over_processes(redis_url: str) -> None:
 async def test_a_process_that_died_gives_its_place_back(redis_url: str) -> None:
     async with client(redis_url) as redis:
         dead = Limits(calls_at_once=1, redis=redis, lease_seconds=0.3)
-        assert await dead._shared_place()
+        assert await dead._take_place(keys=[dead._key("calls")], args=[1, 300, "of a process that is no more"])
         assert await passes(Limits(calls_at_once=1, redis=redis), 0.1) is False
         assert await passes(Limits(calls_at_once=1, redis=redis), 2.0)
+
+
+async def test_a_call_longer_than_the_lease_keeps_its_place(redis_url: str) -> None:
+    async with client(redis_url) as redis:
+        slow = Limits(calls_at_once=1, redis=redis, lease_seconds=0.3)
+        async with slow.admit("r", 10):
+            assert await passes(Limits(calls_at_once=1, redis=redis), 1.2) is False
+        assert await passes(Limits(calls_at_once=1, redis=redis), 0.3)
+
+
+def test_a_dead_worker_holds_places_for_seconds_not_minutes() -> None:
+    assert inspect.signature(Limits).parameters["lease_seconds"].default <= 15.0
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -33,10 +33,32 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**clean, "FAZHI_DATA_DIR": str(home), "FAZHI_LOG_LEVEL": "warning", "COLUMNS": "200", **more}
 
 
-def fazhi(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words], env=environment(home, **more), capture_output=True, text=True, timeout=60, cwd=ROOT
-    )
+class Fazhi:
+    """The command in this process: a new one takes seconds to import what is here already. (code, stdout, stderr)."""
+
+    def __init__(self, home: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
+        self._patch, self._captured = patch, captured
+        for name in list(os.environ):
+            if name.startswith(("FAZHI_", "OPENAI_", "REDIS_")):
+                patch.delenv(name)
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        self._patch.setattr(sys, "argv", ["fazhi", *words])
+        self._captured.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        told = self._captured.readouterr()
+        return code, told.out, told.err
+
+
+@pytest.fixture
+def fazhi(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fazhi:
+    return Fazhi(home, monkeypatch, capsys)
 
 
 @contextlib.contextmanager
@@ -74,7 +96,7 @@ def read(client: httpx2.Client, address: str, text: str = REPORT) -> dict[str, o
     return dict(answer.json())
 
 
-def test_one_command_serves_reads_stops_and_remembers(home: Path) -> None:
+def test_one_command_serves_reads_stops_and_remembers(home: Path, fazhi: Fazhi) -> None:
     with httpx2.Client(trust_env=False) as client:
         with running(home, "serve") as (process, address):
             job = read(client, address)
@@ -83,12 +105,11 @@ def test_one_command_serves_reads_stops_and_remembers(home: Path) -> None:
             assert {one["quote"] for one in result["observations"]} <= {"115件", "68件", "60件"}
             for one in result["observations"]:
                 assert REPORT[one["start"] : one["end"]] == one["quote"]
-            listed = fazhi(home, "jobs", "list").stdout
-            assert str(job["id"]) in listed
-            assert json.loads(fazhi(home, "jobs", "show", str(job["id"])).stdout)["status"] == "completed"
-            refused = fazhi(home, "jobs", "retry", str(job["id"]))
-            assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
-            assert re.match(r"\d+ readings", fazhi(home, "cache", "stats").stdout)
+            assert str(job["id"]) in fazhi("jobs", "list")[1]
+            assert json.loads(fazhi("jobs", "show", str(job["id"]))[1])["status"] == "completed"
+            code, _, told = fazhi("jobs", "retry", str(job["id"]))
+            assert (code, "Traceback" in told) == (2, False)
+            assert re.match(r"\d+ readings", fazhi("cache", "stats")[1])
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=15) == 0
         with running(home, "serve") as (process, address):
@@ -102,7 +123,7 @@ def test_one_command_serves_reads_stops_and_remembers(home: Path) -> None:
     assert "行政复议" not in (home / "log").read_text()
 
 
-def test_a_worker_that_dies_is_started_again_and_one_without_a_parent_stops(home: Path) -> None:
+def test_a_worker_that_dies_is_started_again_and_one_without_a_parent_stops(home: Path, fazhi: Fazhi) -> None:
     with httpx2.Client(trust_env=False) as client, running(home, "serve") as (process, address):
         read(client, address)
         first = _worker_of(process.pid)
@@ -116,7 +137,7 @@ def test_a_worker_that_dies_is_started_again_and_one_without_a_parent_stops(home
         while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not Path(f"/proc/{second}").exists()
-    assert fazhi(home, "jobs", "list").returncode == 0
+    assert fazhi("jobs", "list")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,10 @@ from service_parts import (
     working,
 )
 
+from schemas.job import JobProgress
+from schemas.outline import LoadedText
+from service import wiring_service
+from service.jobs.store import Accepted, NewJob, Record, WorkerJobs
 from service.settings import Settings
 
 
@@ -253,7 +257,7 @@ async def test_a_poisonous_report_ends_and_takes_no_other_with_it(
 async def test_a_worker_that_was_blocked_changes_nothing(client: httpx2.AsyncClient, url: str, ledger: Path) -> None:
     workers = [start_worker(url, ledger, FAZHI_LEASE_SECONDS="1") for _ in range(2)]
     await look_until(client, "/readyz", lambda ready: ready["workers"] == 2)
-    job_id = await submit(client, "block=6 parts=2 68件")
+    job_id = await submit(client, "block=3 parts=2 68件")
     job = await ended(client, job_id, 20)
     assert "woke" not in paid(ledger)
     await until(lambda: "woke" in paid(ledger))
@@ -263,6 +267,44 @@ async def test_a_worker_that_was_blocked_changes_nothing(client: httpx2.AsyncCli
     for one in workers:
         one.terminate()
         assert one.wait(timeout=10) == 0
+
+
+async def test_a_job_of_a_vanished_worker_that_the_queue_does_not_know_is_found(
+    settings: Settings, ledger: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service.jobs import upkeep
+
+    monkeypatch.setattr(upkeep, "ORPHAN_SECONDS", 0.5)
+    async with serving(settings) as client, working(settings, ledger), Redis.from_url(url) as redis:
+        await ended(client, await submit(client))  # what is looked for at the start has been looked for
+        made = await wiring_service.caller_jobs(settings, redis).create(NewJob("", LoadedText("68件")), max_queue=9)
+        assert isinstance(made, Accepted)
+        jobs = WorkerJobs(redis, result_ttl_seconds=60, tombstone_ttl_seconds=60)
+        assert await jobs.claim(made.record.job.id, worker="a ghost", token="its")
+        async with asyncio.timeout(10):
+            while not (known := await jobs_of(settings, redis, made.record.job.id)).job.completed_at:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert (known.job.status, known.attempt) == ("completed", 2)
+
+
+async def jobs_of(settings: Settings, redis: Redis, job_id: str) -> Record:
+    known = await wiring_service.caller_jobs(settings, redis).find(job_id, None)
+    assert isinstance(known, Record)
+    return known
+
+
+async def test_jobs_that_get_further_each_time_wait_in_no_line(client: httpx2.AsyncClient, url: str) -> None:
+    async with Redis.from_url(url) as redis:
+        jobs = WorkerJobs(redis, result_ttl_seconds=60, tombstone_ttl_seconds=60)
+        further, stuck = await submit(client), await submit(client)
+        for token in ("first", "second"):
+            for job_id in (further, stuck):
+                claim = await jobs.claim(job_id, worker="w", token=token)
+                assert claim is not None
+                if job_id == further or token == "first":
+                    await jobs.tell(job_id, claim.attempt, JobProgress(parts=9, read=claim.attempt))
+        assert not await jobs.was_lost_before(further)
+        assert await jobs.was_lost_before(stuck)
 
 
 async def test_a_stopping_worker_hands_back_what_it_cannot_finish(

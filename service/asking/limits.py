@@ -39,6 +39,13 @@ redis.call('ZADD', KEYS[1], ms + tonumber(ARGV[2]), ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """
+# The places ARGV[2…] are still held, for another ARGV[1] ms; one that has run out stays lost.
+_KEEP_PLACES: Final = """
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', ms + tonumber(ARGV[1]), ARGV[i]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+"""
 # A pause is only ever made longer.
 _PAUSE: Final = """
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'PX', ARGV[1]) end
@@ -107,7 +114,7 @@ class Limits:
         tokens_per_minute: int | None = None,
         redis: Redis | None = None,
         scope: str = "model",
-        lease_seconds: float = 180.0,
+        lease_seconds: float = 15.0,
         on_wait: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._places = calls_at_once
@@ -120,6 +127,8 @@ class Limits:
         self._next = asyncio.Lock()
         self._open_at = 0.0
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._held: set[str] = set()
+        self._keeping: asyncio.Task[None] | None = None
         self._redis = redis
         if redis is not None:
             storage = RedisStorage(
@@ -130,6 +139,7 @@ class Limits:
             )
             self._shared = SlidingWindowCounterRateLimiter(storage)
             self._take_place = redis.register_script(_TAKE_PLACE)
+            self._keep_places = redis.register_script(_KEEP_PLACES)
             self._pause = redis.register_script(_PAUSE)
 
     @asynccontextmanager
@@ -173,8 +183,12 @@ class Limits:
             await self._wait_out_the_pause()
             try:
                 place = await self._shared_place()
-                if place != "" and await self._has_room(tokens):
-                    return place
+                try:
+                    if place != "" and await self._has_room(tokens):
+                        return place
+                except BaseException:
+                    self._held.discard(place or "")  # its lease gives it back
+                    raise
                 if place:
                     await self._leave(place)
             except AWAY as error:
@@ -200,7 +214,23 @@ class Limits:
             return None
         name = uuid.uuid4().hex
         taken = await self._take_place(keys=[self._key("calls")], args=[self._places, self._lease_ms, name])
-        return name if taken else ""
+        if not taken:
+            return ""
+        self._held.add(name)
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep())
+        return name
+
+    async def _keep(self) -> None:
+        """Renew the leases of the places held; a call may take longer than one, a dead process must not keep any."""
+        while self._held:
+            await asyncio.sleep(self._lease_ms / 3000)
+            if not self._held:
+                return
+            try:
+                await self._keep_places(keys=[self._key("calls")], args=[self._lease_ms, *self._held])
+            except AWAY as error:
+                _warn(error)
 
     async def _has_room(self, tokens: int) -> bool:
         if self._redis is None:
@@ -220,6 +250,7 @@ class Limits:
 
     async def _leave(self, place: str | None) -> None:
         if place and self._redis is not None:
+            self._held.discard(place)
             try:
                 await self._redis.zrem(self._key("calls"), place)
             except AWAY as error:

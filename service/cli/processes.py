@@ -28,6 +28,7 @@ from service.jobs.worker import Reads
 from service.settings import Settings
 
 RESTART_SECONDS: Final = (0.5, 10.0)
+HEALTHY_SECONDS: Final = 60.0  # a worker that lived for so long is started again without a longer pause
 LAST_SECONDS: Final = 5.0  # for writing down and letting go, after the bound
 _COMMAND: Final = "from service.cli.app import main; main()"
 
@@ -170,8 +171,10 @@ async def _serve(
 
 
 async def _keep_worker(settings: Settings, stop: Stop) -> None:
-    pause, longest = RESTART_SECONDS
+    first, longest = RESTART_SECONDS
+    pause = first
     while not stop.gently.is_set():
+        began = asyncio.get_running_loop().time()
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
@@ -189,6 +192,8 @@ async def _keep_worker(settings: Settings, stop: Stop) -> None:
             await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
                 log.error("worker_died", code=child.returncode)
+                if asyncio.get_running_loop().time() - began > HEALTHY_SECONDS:
+                    pause = first
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await stop.gently.wait()

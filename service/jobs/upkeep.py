@@ -3,6 +3,10 @@ What a worker does beside working: it shows that it is alive, and mends what cra
 
 A job that was written down and never reached the queue is put there; so is one that the queue lost; expired results are
 buried. One worker of all does each of these at a time. It knows nothing of how a job is worked on.
+
+How the queue loses a job: a worker that was blocked beyond its lease wakes up, finds the job taken over, and ends its
+delivery, which is the same one that the other worker now works under. Should that one vanish, nothing is left to
+deliver, so jobs at work whose worker shows no life are offered to the queue again.
 """
 
 import asyncio
@@ -21,6 +25,8 @@ from service.jobs.store import WorkerJobs
 
 BEAT_SECONDS: Final = 2.0
 UNSENT_SECONDS: Final = 5.0
+ORPHAN_SECONDS: Final = 5.0
+HEARD_SECONDS: Final = 10.0  # five beats
 BURY_SECONDS: Final = 60.0
 RECONCILE_SECONDS: Final = 300.0
 _BATCH: Final = 50
@@ -46,8 +52,13 @@ class Upkeep:
 
     async def run(self) -> None:
         """Until cancelled; then say goodbye."""
-        due = {self._send_unsent: 0.0, self._bury: 0.0, self._reconcile: 0.0}
-        every = {self._send_unsent: UNSENT_SECONDS, self._bury: BURY_SECONDS, self._reconcile: RECONCILE_SECONDS}
+        every = {
+            self._send_unsent: UNSENT_SECONDS,
+            self._send_orphans: ORPHAN_SECONDS,
+            self._bury: BURY_SECONDS,
+            self._reconcile: RECONCILE_SECONDS,
+        }
+        due = dict.fromkeys(every, 0.0)
         try:
             while True:
                 await self._try(self._beat)
@@ -79,6 +90,11 @@ class Upkeep:
             if await self._queue.enqueue(job_id):
                 await self._jobs.sent(job_id)
                 log.warning("job_sent_late", job=job_id)
+
+    async def _send_orphans(self) -> None:
+        for job_id in await self._jobs.orphans(heard_seconds=HEARD_SECONDS):
+            if await self._queue.enqueue(job_id):
+                log.warning("job_of_a_lost_worker_sent_again", job=job_id)
 
     async def _bury(self) -> None:
         while await self._jobs.bury_expired():

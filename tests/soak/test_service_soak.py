@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 from proxy import proxied
-from service_parts import ended, paid, serving, settings_for, start_worker, submit, valkey, working
+from redis.asyncio import Redis
+from service_parts import (
+    ended,
+    look_until,
+    paid,
+    serving,
+    settings_for,
+    start_worker,
+    submit,
+    until,
+    valkey,
+    working,
+)
 
 pytestmark = pytest.mark.soak
 KEYS = "ann:ann-0123456789abcdef,bob:bob-0123456789abcdef"
@@ -85,6 +97,31 @@ async def test_a_model_that_is_away_for_a_minute_only_delays(tmp_path: Path) -> 
             for job_id in ids:
                 assert (await ended(client, job_id, 120))["status"] == "completed"
     assert len(paid(ledger)) == 20
+
+
+async def test_a_job_whose_delivery_a_stale_worker_ended_is_found_again(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    with valkey() as server:
+        url = server.url
+        async with serving(settings_for(url)) as client:
+            workers = [start_worker(url, ledger, FAZHI_LEASE_SECONDS="1") for _ in range(2)]
+            await look_until(client, "/readyz", lambda ready: ready["workers"] == 2)
+            job_id = await submit(client, "block=3 parts=12 seconds=0.5 at_once=1 68件")
+            await until(lambda: "woke" in paid(ledger))
+            async with Redis.from_url(url) as redis:
+                # The one that woke finds the job taken over, and ends the delivery that the other one works under.
+                while (await redis.xinfo_groups("fazhi-queue:stream"))[0]["pending"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+                holder = int((await redis.hget(f"fazhi:job:{job_id}", "worker")).decode().split("-")[-2])
+            for one in workers:
+                if one.pid == holder:
+                    one.kill()
+                    one.wait()
+            assert (await ended(client, job_id, 30))["status"] == "completed"
+            for one in workers:
+                if one.pid != holder:
+                    one.terminate()
+                    assert one.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize("what", ["reset", "cut", "stall"])

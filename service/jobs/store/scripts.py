@@ -111,7 +111,7 @@ return 1
 )
 
 # KEYS job. ARGV id, attempt, now, strikes to add, errors, '1' where the model is out of reach, '0' otherwise.
-# -> 1: queued again; 0: not this attempt's
+# -> 1: queued again; 0: not this attempt's. Until it is claimed it counts as unsent: its delivery may be gone.
 HAND_BACK: Final = (
     _TOUCH
     + _MINE
@@ -123,6 +123,7 @@ if ARGV[6] == '1' then redis.call('HSETNX', KEYS[1], 'down_since', ARGV[3])
 else redis.call('HDEL', KEYS[1], 'down_since') end
 redis.call('ZREM', 'fazhi:running', ARGV[1])
 redis.call('ZADD', 'fazhi:queued', ARGV[3], ARGV[1])
+redis.call('ZADD', 'fazhi:unsent', ARGV[3], ARGV[1])
 touch(ARGV[1])
 return 1
 """

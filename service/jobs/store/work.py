@@ -63,12 +63,18 @@ class WorkerJobs:
         self._bury = redis.register_script(scripts.BURY)
 
     async def was_lost_before(self, job_id: str) -> bool:
-        """Whether a worker vanished with this job twice in a row: the next try may be the last, and is made alone."""
+        """
+        Whether a worker vanished with this job twice in a row: the next try may be the last, and is made alone.
+
+        One that got further each time only had bad luck: it waits in no line behind others like it.
+        """
         with reaching():
-            status, strikes = await cast(
-                "Awaitable[list[bytes | None]]", self._redis.hmget(JOB + job_id, ["status", "strikes"])
+            status, *counts = await cast(
+                "Awaitable[list[bytes | None]]",
+                self._redis.hmget(JOB + job_id, ["status", "strikes", "best", "best_at_claim"]),
             )
-        return status == b"in_progress" and int(strikes or 0) >= 1
+        strikes, best, best_at_claim = (int(one or 0) for one in counts)
+        return status == b"in_progress" and strikes >= 1 and best <= best_at_claim
 
     async def claim(self, job_id: str, *, worker: str, token: str) -> Claim | None:
         """Make the job this worker's; None where it has ended or is gone. The same token claims only once."""
@@ -181,6 +187,18 @@ class WorkerJobs:
                 pipe.zrange(QUEUED, 0, -1)
                 running, queued = await pipe.execute()
         return [*names(running), *names(queued)]
+
+    async def orphans(self, *, heard_seconds: float) -> list[str]:
+        """Jobs at work whose worker has shown no life for so long."""
+        with reaching():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.zrange(RUNNING, 0, -1)
+                pipe.zrangebyscore(WORKERS, time.time() - heard_seconds, "+inf")
+                running, alive = await pipe.execute()
+                for one in running:
+                    pipe.hget(JOB + one.decode(), "worker")
+                holders = await pipe.execute() if running else []
+        return [job_id for job_id, holder in zip(names(running), holders, strict=True) if holder not in alive]
 
     async def bury_expired(self, most: int = 500) -> int:
         """Turn records whose result has expired into tombstones; how many."""
