@@ -1,7 +1,7 @@
 """
 Which indicator is a share, a stage or a rate of which: domain knowledge that several rooms use.
 
-Source: the procedure laws and the arithmetic that reports obey (docs/decisions/003-relations.md). It knows nothing of
+Source: the procedure laws and the arithmetic that reports obey (docs/decisions/002-relations.md). It knows nothing of
 texts or values.
 """
 

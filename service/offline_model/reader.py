@@ -21,7 +21,7 @@ from service.offline_model.request import Request
 from service.offline_model.rows import placed
 
 NONE: Final = "-"
-# Tuned on the invented samples of evals/reports; see docs/decisions/004-offline-model.md.
+# Tuned on the invented samples of evals/reports; see docs/decisions/003-offline-model.md.
 OTHER_PENALTY: Final = 150
 REFUSAL_PENALTY: Final = 400
 REFUSAL_PENALTY_WORDS: Final = 250
