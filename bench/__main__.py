@@ -14,9 +14,12 @@ BENCHES = ("reading", "model_path", "service", "pages")
 def main() -> int:
     """Run what was asked for; 1 where a target was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="default: all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; default: all")
+    names = parser.parse_args().names or list(BENCHES)
+    if unknown := set(names) - set(BENCHES):
+        parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     missed = 0
-    for name in parser.parse_args().names or BENCHES:
+    for name in names:
         print(f"\n== {name}", flush=True)
         missed += importlib.import_module(f"bench.{name}").main()
     return 1 if missed else 0
