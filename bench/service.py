@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -77,13 +78,19 @@ async def rate(call: Callable[[], Awaitable[object]], seconds: float, at_once: i
 def start(code: str, *words: str) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    address = process.stdout.readline().strip()
+    # A pipe that is full stops who writes to it.
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+    return process, address
 
 
 API = """
 import asyncio, os, sys
+import logging, structlog
 from service.cli import processes
 from service.settings import load_settings
+# As `fazhi api` sets it; without it every request is printed, into a pipe that nobody reads.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 asyncio.run(processes.run_api(load_settings(redis_url=sys.argv[1], port=0, log_level="error",
     requests_per_key_per_minute=10_000_000, max_queue=1_000_000), lambda address: print(address, flush=True)))
 """

@@ -23,6 +23,8 @@ from service.extract import Extractor, Progress
 from service.text.load import SUFFIXES
 
 STDIN: Final = "-"
+STDIN_NAME: Final = "stdin"
+LOADED_SUFFIX: Final = ".loaded.txt"
 Loader = Callable[[bytes, str], LoadedText]
 
 
@@ -57,8 +59,9 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     """
     The files of all paths, folders walked in name order, each once; `-` is standard input.
 
-    Results are named by stem, or by the whole file name where two stems collide. CallerError for a path that is not there
-    or a folder without a report.
+    Results are named by stem, or by the whole file name where two stems collide, with as many folders before it as keep
+    every name apart. A loaded text that an earlier run wrote beside its result is no report. CallerError for a path that
+    is not there or a folder without a report.
     """
     files: dict[Path, None] = {}
     stdin = False
@@ -66,7 +69,7 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
         if str(path) == STDIN:
             stdin = True
         elif path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in SUFFIXES)
+            inside = sorted(one for one in path.rglob("*") if _may_be_report(one))
             if not inside:
                 raise CallerError(f"The folder {path} holds no report ({', '.join(SUFFIXES)}).")
             files.update(dict.fromkeys(inside))
@@ -74,19 +77,37 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
             files[path] = None
         else:
             raise CallerError(f"There is no file or folder {path}.")
-    stems = Counter(path.stem.casefold() for path in files)
-    names = Counter(path.name.casefold() for path in files)
-    sources = []
-    for path in files:
-        name = path.stem
-        if stems[path.stem.casefold()] > 1:
-            name = path.name
-        if names[path.name.casefold()] > 1:
-            name = "_".join((*path.parent.parts[-1:], path.name))
-        sources.append(Source(path=path, name=path.name, result_name=f"{name}.json"))
+    results = _result_names(tuple(files), reserved={STDIN_NAME} if stdin else set())
+    sources = [
+        Source(path=path, name=_readable(path.name), result_name=f"{result}.json") for path, result in results.items()
+    ]
     if stdin:
-        sources.append(Source(path=None, name="stdin", result_name="stdin.json"))
+        sources.append(Source(path=None, name=STDIN_NAME, result_name=f"{STDIN_NAME}.json"))
     return tuple(sources)
+
+
+def _result_names(files: Sequence[Path], reserved: set[str]) -> dict[Path, str]:
+    """A name of its own for every file; case does not tell names apart, since some file systems do not."""
+    names = {path: path.stem for path in files}
+    for folders in range(max((len(path.parts) for path in files), default=0)):
+        taken = Counter([*(name.casefold() for name in names.values()), *reserved])
+        twice = [path for path, name in names.items() if taken[name.casefold()] > 1]
+        for path in twice:
+            names[path] = "_".join(part for part in path.parts[-1 - folders :] if part != path.anchor)
+    taken = Counter(name.casefold() for name in names.values())
+    return {
+        path: f"{name}_{number}" if taken[name.casefold()] > 1 else name
+        for number, (path, name) in enumerate(names.items(), start=1)
+    }
+
+
+def _may_be_report(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.endswith(LOADED_SUFFIX) and path.is_file()
+
+
+def _readable(name: str) -> str:
+    """A file's name as text; one in another encoding than the system's holds bytes that no JSON can."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def write_atomically(path: Path, content: str) -> None:
@@ -188,5 +209,5 @@ class Batch:
     def _write(self, source: Source, loaded: LoadedText, extraction: Extraction) -> None:
         target = (self._output or Path()) / source.result_name
         if loaded.converted:
-            write_atomically(target.with_suffix(".loaded.txt"), loaded.text)
+            write_atomically(target.with_suffix(LOADED_SUFFIX), loaded.text)
         write_atomically(target, self._render(extraction))

@@ -93,6 +93,9 @@ class PartSource:
         shaped = {
             "prompt": self._prompt.fingerprint,
             "messages": self._prompt.messages(part)[1:],
+            # Of the text only an excerpt is shown, but a reading is placed by offsets into all of it.
+            "text": part.text,
+            "marks": [(span.start - part.start, span.end - part.start) for span in part.marks],
             "shape": [getattr(self._shape, name) for name in self._shape.__slots__],
         }
         return hashlib.sha256(json.dumps(shaped, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
