@@ -203,3 +203,8 @@ class Extraction(Noun):
     audit: Audit
     usage: Usage
     provenance: Provenance
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is unread: no number, and no section for want of an answer about its titles or sentences."""
+        return not self.unread and all(one.status == "read" for one in self.sections)

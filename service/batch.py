@@ -18,11 +18,13 @@ from pydantic import ValidationError
 
 from schemas.extraction import Extraction, Provenance
 from schemas.outline import LoadedText
-from service.errors import BudgetSpent, CallerError, FazhiError
+from service.errors import CallerError, FazhiError
 from service.extract import Extractor, Progress
 from service.text.load import SUFFIXES
 
 STDIN: Final = "-"
+# Documents that are not read here: in a folder they are told as unread, never passed over in silence.
+FOREIGN: Final = (".doc", ".wps", ".rtf", ".odt", ".ofd")
 STDIN_NAME: Final = "stdin"
 LOADED_SUFFIX: Final = ".loaded.txt"
 Loader = Callable[[bytes, str], LoadedText]
@@ -49,7 +51,7 @@ class ReportRead:
 
 @dataclass(frozen=True, slots=True)
 class ReportUnread:
-    """A file that could not be read at all, and why."""
+    """A file that could not be read at all, or whose result could not be written, and why."""
 
     source: Source
     error: FazhiError
@@ -102,7 +104,7 @@ def _result_names(files: Sequence[Path], reserved: set[str]) -> dict[Path, str]:
 
 
 def _may_be_report(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.endswith(LOADED_SUFFIX) and path.is_file()
+    return path.suffix.lower() in {*SUFFIXES, *FOREIGN} and not path.name.endswith(LOADED_SUFFIX) and path.is_file()
 
 
 def _readable(name: str) -> str:
@@ -180,12 +182,12 @@ class Batch:
         async def tell(progress: Progress) -> None:
             on_progress(source, progress)
 
-        try:
-            extraction = await self._extractor.extract(loaded, tell)
-        except BudgetSpent as error:
-            return ReportUnread(source, error)
+        extraction = await self._extractor.extract(loaded, tell)
         if self._output is not None:
-            await asyncio.to_thread(self._write, source, loaded, extraction)
+            try:
+                await asyncio.to_thread(self._write, source, loaded, extraction)
+            except OSError as error:
+                return ReportUnread(source, CallerError(f"Its result cannot be written: {error.strerror}."))
         return ReportRead(source, extraction, loaded, skipped=False)
 
     def _open(self, source: Source) -> LoadedText:
@@ -204,7 +206,7 @@ class Batch:
         except (OSError, ValidationError):
             return None
         same = kept.provenance.model_copy(update={"created_at": self._current.created_at}) == self._current
-        return kept if same and not kept.unread and kept.report.sha256 == loaded.sha256 else None
+        return kept if same and kept.is_whole and kept.report.sha256 == loaded.sha256 else None
 
     def _write(self, source: Source, loaded: LoadedText, extraction: Extraction) -> None:
         target = (self._output or Path()) / source.result_name

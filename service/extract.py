@@ -149,7 +149,10 @@ class Extractor:
 
     def _conclude(self, planned: Plan, sourced: list[SourcedReading], started: float) -> Extraction:
         text, outline = planned.loaded.text, planned.outline
-        readings = [PartReading(part, one.outcome.reading) for part, one in zip(planned.parts, sourced, strict=True)]
+        readings = [
+            PartReading(part, one.outcome.reading, one.outcome.unsaid)
+            for part, one in zip(planned.parts, sourced, strict=True)
+        ]
         quantities = _read_values(text, readings)
         assembled = assemble.assemble(text, outline, planned.mentions, readings, quantities, self._codebook)
 
@@ -168,7 +171,7 @@ class Extractor:
         observations = bases.join_across(text, observations, [part.start for part in planned.parts])
         checks = audit.check_arithmetic(text, observations)
         observations = audit.flag_failures(observations, checks)
-        sections = assemble.sections(outline, assembled.unread)
+        sections = assemble.sections(outline, assembled.unread, readings)
         spent = sum((one.outcome.spent for one in sourced if not one.from_cache), Spent())
         cost = self._price(spent)
         return Extraction(
@@ -249,5 +252,5 @@ def _progress(total: int, done: list[SourcedReading]) -> Progress:
         parts=total,
         read=len(done),
         from_cache=sum(one.from_cache for one in done),
-        unread=sum(bool(one.outcome.reading.unread) for one in done),
+        unread=sum(bool(one.outcome.reading.unread or one.outcome.unsaid) for one in done),
     )

@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("write it as redis://host:port/0, rediss://… or unix:///path")
+        return value
+
     @property
     def is_offline(self) -> bool:
         """No key and no endpoint: the offline model reads."""

@@ -39,7 +39,7 @@ from service.valkey import EmbeddedValkey
 
 DAY_SECONDS: Final = 86_400
 REVIVE_SECONDS: Final = 0.5
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_digits_with_a_unit_of_the_codebook_that_the_model_refused_are_set_aside
 def test_a_mark_that_the_reading_does_not_mention_is_unread_never_dropped() -> None:
     made = assembled(Reading(rows=(row(1),), not_statistics=(4,), unread={2: "model_refused"}))
     assert [(one.quote, one.reason) for one in made.unread] == [("68件", "model_refused"), ("100%", "unanswered")]
-    assert assemble.sections(OUTLINE, made.unread)[0].status == "unread"
+    assert assemble.sections(OUTLINE, made.unread, ())[0].status == "unread"
 
 
 def test_an_observed_surface_that_says_no_value_is_unread_not_guessed() -> None:
@@ -118,3 +118,11 @@ def test_mentions_are_always_accounted_for_once(reading: Reading, readable: set[
     every: list[Why] = [one.why for one in made.set_aside]
     assert "enumerator" in every
     assert all(TEXT[one.start : one.end] == one.quote for one in (*made.observations, *made.set_aside, *made.unread))
+
+
+def test_a_section_whose_sentences_were_not_answered_is_unread_though_it_has_no_number() -> None:
+    part = Part(text=TEXT, start=0, end=len(TEXT), headings=(), before="", marks=(), titles=(), sentences=(MARKS[0],))
+    listed = assemble.sections(OUTLINE, (), [PartReading(part, Reading(), "model_unavailable")])
+    assert {(one.status, one.reason) for one in listed if one.start <= MARKS[0].start < one.end} == {
+        ("unread", "model_unavailable")
+    }

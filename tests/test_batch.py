@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,36 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path) -> None:
         write_atomically(target, "\ud800")
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["r.json"]
+
+
+def test_every_file_has_a_result_name_of_its_own(tmp_path: Path) -> None:
+    for folder in ("a/2023", "b/2023", "B/2024"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "report.txt").write_text("甲", "utf-8")
+    (tmp_path / "stdin.txt").write_text("甲", "utf-8")
+    (tmp_path / "page.loaded.txt").write_text("甲", "utf-8")
+    found = find_sources([tmp_path, Path("-")])
+    assert sorted(one.result_name for one in found) == [
+        "2024_report.txt.json",
+        "a_2023_report.txt.json",
+        "b_2023_report.txt.json",
+        "stdin.json",
+        "stdin.txt.json",
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_file_named_in_another_encoding_is_read(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode("报告.txt".encode("gb18030"))).write_text(REPORT.format(3), "utf-8")
+    (read,) = outcomes(make(Refusing(), tmp_path / "out"), tmp_path)
+    assert isinstance(read, ReportRead)
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_a_result_that_cannot_be_written_costs_its_siblings_nothing(tmp_path: Path) -> None:
+    for name in ("good.txt", f"{'长' * 83}.txt"):  # with .json and the mark of a file under way the name is too long
+        (tmp_path / name).write_text(REPORT.format(3), "utf-8")
+    read = outcomes(make(Refusing(), tmp_path / "out"), tmp_path)
+    (unread,) = (one for one in read if isinstance(one, ReportUnread))
+    assert "cannot be written" in str(unread.error)
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["good.json"]

@@ -9,15 +9,19 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from service_parts import valkey
 
-from schemas.reading import Reading
+from schemas.reading import Reading, Spent
 from service.asking import cache as cache_room
 from service.asking.cache import PREFIX, ReadingCache
+from service.asking.part_source import PartSource, Shape
+from service.asking.read_part import FreePurse, PartOutcome
 from service.jobs.metrics import Tally
+from tests.model_path import PROMPT, part
 
 READING = Reading(not_statistics=(1, 2), unread={3: "unanswered"})
 
@@ -185,6 +189,29 @@ def test_the_key_of_a_part_is_the_same_in_every_process() -> None:
     }
     assert len(said) == 1
     assert len(said.pop()) > 64
+
+
+def test_texts_of_which_the_same_is_shown_have_keys_of_their_own() -> None:
+    shape = Shape("m", "h", "json_schema", 0.0, "1", "1")
+    source = PartSource(None, PROMPT, None, shape)  # type: ignore[arg-type]  # nothing is read
+    unshown = "我们坚持以人民为中心的发展思想不断提升{}群众的获得感。再接再厉继续努力奋斗不止。"
+    first, second = (part(f"受理案件[[5件]]。{unshown.format(words)}审查文件[[7份]]。") for words in ("", "广大"))
+    assert PROMPT.messages(first) == PROMPT.messages(second)
+    assert source.key(first) != source.key(second)
+
+
+@pytest.mark.parametrize(
+    "hole", [{"unsaid": "model_refused"}, {"retryable": True}, {"trace": ("budget_spent",)}], ids=str
+)
+async def test_what_was_not_answered_is_not_kept(redis: Redis, hole: dict[str, Any]) -> None:
+    class Half:
+        async def read(self, *_: Any, **__: Any) -> PartOutcome:
+            return PartOutcome(Reading(), Spent(), **hole)
+
+    cache = ReadingCache(redis, ttl_seconds=60)
+    source = PartSource(Half(), PROMPT, cache, Shape("m", "h", "x", 0.0, "1", "1"))  # type: ignore[arg-type]
+    await source.read(part("{{执法力量不足。}}"), report="r", purse=FreePurse())
+    assert (await cache.stats()).entries == 0
 
 
 async def test_stats_and_clear_tell_of_readings_only(redis: Redis) -> None:

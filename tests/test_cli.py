@@ -112,3 +112,32 @@ def test_an_estimate_asks_nothing_and_counts_parts_and_tokens(home: dict[str, st
     assert done.returncode == 0, done.stderr
     assert "prompt tokens" in done.stdout.decode()
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "env", "says"),
+    [("r.txt", {}, "cannot be made"), ("out", {"REDIS_URL": "nonsense"}, "REDIS_URL: ")],
+)
+def test_an_output_or_a_redis_that_cannot_be_is_told_in_one_sentence(
+    home: dict[str, str], tmp_path: Path, output: str, env: dict[str, str], says: str
+) -> None:
+    (tmp_path / "r.txt").write_text(REPORT, "utf-8")
+    done = fazhi({**home, **env}, "read", str(tmp_path / "r.txt"), "-o", str(tmp_path / output), "--no-cache")
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_redis_that_is_away_is_told_on_standard_error_and_the_data_stay_clean(home: dict[str, str]) -> None:
+    done = fazhi({**home, "REDIS_URL": "redis://127.0.0.1:1/0"}, "read", "-", "--format", "csv", given=REPORT.encode())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().startswith("report,")
+    assert b"cache_unavailable" in done.stderr
+
+
+def test_a_document_that_is_not_read_here_is_named_in_a_folder(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0 old word")
+    done = fazhi(home, "read", str(tmp_path / "in"), "--no-cache")
+    assert done.returncode == 1
+    assert b"old.doc: not read: The input is an old Word document" in done.stderr

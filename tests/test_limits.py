@@ -131,7 +131,9 @@ async def test_where_redis_is_away_each_process_keeps_to_the_limits_alone() -> N
     redis = Redis.from_url("unix:///nowhere/valkey.sock")
     limits = Limits(calls_at_once=2, requests_per_minute=2, redis=redis)
     await limits.pause(0.01)
-    assert [await passes(limits, 1.0) for _ in range(3)] == [True, True, False]
+    passed = [await passes(limits, 0.5) for _ in range(5)]
+    assert passed[:2] == [True, True]
+    assert not all(passed)  # which of the later ones waits depends on where in the minute the test runs
     await redis.aclose()
 
 

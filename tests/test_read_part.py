@@ -122,10 +122,37 @@ async def test_an_error_in_a_correction_costs_only_the_rows_in_question(error: E
     assert found[2] not in ("read", "refused")
 
 
-@pytest.mark.parametrize("error", [ConfigurationError("x"), BudgetSpent("x")])
-async def test_what_concerns_every_part_is_raised(error: Exception) -> None:
-    with pytest.raises(type(error)):
-        await reader(Scripted([error])).read(PART)
+async def test_a_wrong_configuration_is_raised() -> None:
+    with pytest.raises(ConfigurationError):
+        await reader(Scripted([ConfigurationError("x")])).read(PART)
+
+
+async def test_a_budget_that_ends_tells_what_earlier_attempts_cost() -> None:
+    outcome = await reader(Scripted([ReplyTruncated("x"), BudgetSpent("x")])).read(part("办理案件[[5件]]。"))
+    assert outcome.reading.unread == {1: "budget_spent"}
+    assert outcome.spent.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ModelUnavailable("x"), "model_unavailable"),
+        (ModelRefused("content_filter"), "content_filter"),
+        (ReplyInvalid("x"), "reply_invalid"),
+        (BudgetSpent("x"), "budget_spent"),
+    ],
+)
+async def test_a_part_without_a_number_that_was_not_answered_says_so(error: Exception, reason: str) -> None:
+    outcome = await reader(Scripted([error])).read(part("{{执法力量不足。}}{{明年加强培训。}}"))
+    assert (outcome.reading.unread, outcome.unsaid) == ({}, reason)
+
+
+async def test_titles_and_sentences_that_no_correction_reached_are_not_taken_for_answered() -> None:
+    model = Scripted([ReplyCutOff(reply(1, 2, 3, refused=(4,))), ModelUnavailable("x")])
+    outcome = await reader(model).read(PART)
+    assert (outcome.reading.unread, outcome.unsaid) == ({}, "model_unavailable")
+    good = Scripted([ReplyCutOff(reply(1, 2, 3, refused=(4,))), Reply(**{key: [] for key in Reply.model_fields})])
+    assert (await reader(good).read(PART)).unsaid is None
 
 
 async def test_a_budget_that_ends_in_a_correction_keeps_what_was_paid_for() -> None:
@@ -190,8 +217,9 @@ async def test_a_budget_is_paid_from_and_can_run_out() -> None:
     await read.read(PART, purse=purse)
     assert purse.spent == Spent(calls=1, prompt_tokens=8, completion_tokens=2)
     await read.read(PART, purse=purse)
-    with pytest.raises(BudgetSpent, match="report"):
-        await read.read(PART, purse=purse)
+    third = await read.read(PART, purse=purse)
+    assert set(third.reading.unread.values()) == {"budget_spent"}
+    assert third.spent == Spent()
 
 
 def perfect(request: Request) -> dict[str, Any]:

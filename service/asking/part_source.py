@@ -1,7 +1,7 @@
 """
 A part's reading: from the cache, or from the model and then into the cache.
 
-It knows what shapes a reading (the key) and that a budget can run out. It knows nothing of Redis or of prompts' wording.
+It knows what shapes a reading (the key) and which are whole enough to keep. It knows nothing of Redis or of prompts' wording.
 """
 
 import hashlib
@@ -15,7 +15,6 @@ from schemas.reading import Reading, Spent
 from service.asking.model import Purse
 from service.asking.prompt import Prompt
 from service.asking.read_part import BUDGET, PartOutcome, PartReader
-from service.errors import BudgetSpent
 
 
 class Cache(Protocol):
@@ -70,14 +69,10 @@ class PartSource:
         self._on_trace = on_trace
 
     async def read(self, part: Part, *, report: str, purse: Purse) -> SourcedReading:
-        """The part, read; where the budget is spent, its marks are unread with that reason. Raises ConfigurationError only."""
+        """The part, read. Raises ConfigurationError only."""
 
         async def ask() -> PartOutcome:
-            try:
-                outcome = await self._reader.read(part, report=report, purse=purse)
-            except BudgetSpent:
-                unread = dict.fromkeys(range(1, len(part.marks) + 1), BUDGET)
-                outcome = PartOutcome(Reading(unread=unread), Spent(), (BUDGET,))
+            outcome = await self._reader.read(part, report=report, purse=purse)
             self._on_trace(outcome.trace)
             return outcome
 
@@ -103,4 +98,5 @@ class PartSource:
 
 def _worth_keeping(outcome: PartOutcome) -> Reading | None:
     """A whole reading; one with holes is asked for again next time."""
-    return None if outcome.reading.unread or BUDGET in outcome.trace else outcome.reading
+    whole = not (outcome.reading.unread or outcome.unsaid or outcome.retryable or BUDGET in outcome.trace)
+    return outcome.reading if whole else None

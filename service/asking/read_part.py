@@ -34,6 +34,7 @@ INVALID: Final = "reply_invalid"
 UNAVAILABLE: Final = "model_unavailable"
 REFUSED: Final = "model_refused"
 BUDGET: Final = "budget_spent"
+UNANSWERED: Final = "unanswered"
 
 
 class LanguageModel(Protocol):
@@ -77,12 +78,14 @@ class PartOutcome:
     What became of a part. `trace`: what was wrong and what came of it, as codes.
 
     `retryable`: something is unread only because the model was not to be had; reading again later may succeed.
+    `unsaid`: why nothing is known of its titles and sentences (all that a part without marks has), else None.
     """
 
     reading: Reading
     spent: Spent
     trace: tuple[str, ...] = ()
     retryable: bool = False
+    unsaid: str | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +101,7 @@ class _Draft:
     plans: tuple[int, ...] = ()
     trace: list[str] = field(default_factory=list)
     retryable: bool = False
+    unsaid: str | None = UNANSWERED
 
     def take(self, checked: Checked, *, said: bool) -> None:
         """Keep what is good; `said`: what it says of titles and sentences counts."""
@@ -106,6 +110,7 @@ class _Draft:
         self.trace += checked.ignored
         if said:
             self.documents, self.problems, self.plans = dict(checked.documents), checked.problems, checked.plans
+            self.unsaid = None
 
     def give_up(self, marks: Sequence[int], reason: str) -> None:
         """These stay unread."""
@@ -147,11 +152,17 @@ class PartReader:
         """
         Every mark of the part, read or unread with a reason.
 
-        `report` says whose turn it is at the limits, `purse` who pays. Raises ConfigurationError and BudgetSpent only.
+        `report` says whose turn it is at the limits, `purse` who pays; where the budget ends, what is left is unread.
+        Raises ConfigurationError only.
         """
         tally = _Tally(purse or FreePurse())
-        draft = await self._read(part, report, tally, MAX_HALVINGS)
-        return PartOutcome(draft.reading(), tally.spent, tuple(draft.trace), draft.retryable)
+        try:
+            draft = await self._read(part, report, tally, MAX_HALVINGS)
+        except BudgetSpent as error:  # what earlier attempts cost is told all the same
+            draft = _Draft(part)
+            _stop(draft, range(1, len(part.marks) + 1), error)
+        unsaid = draft.unsaid if part.titles or part.sentences else None
+        return PartOutcome(draft.reading(), tally.spent, tuple(draft.trace), draft.retryable, unsaid)
 
     async def _read(self, part: Part, report: str, tally: _Tally, halvings: int, *, repeated: bool = False) -> _Draft:
         draft = _Draft(part)
@@ -162,8 +173,8 @@ class PartReader:
                 self._prompt.messages(part), purse=tally, report=report, reply_tokens=expected
             )
         except ReplyTruncated as error:
-            draft.trace.append(TRUNCATED)
             if (partial := _whole_rows(error)) is not None:
+                draft.trace.append(TRUNCATED)
                 await self._complete(draft, partial, report, tally)
                 return draft
             if not repeated and parts.expected_reply(part) < SHORT_REPLY:  # it was not its length
@@ -172,8 +183,9 @@ class PartReader:
                 return again
             halves = parts.halve(part) if halvings else None
             if halves is not None:
+                draft.trace.append(TRUNCATED)
                 return await self._read_halves(draft, halves, report, tally, halvings - 1)
-            draft.give_up(everything, TRUNCATED)
+            _stop(draft, everything, error)
             return draft
         except (ModelRefused, ReplyInvalid, ModelUnavailable) as error:
             _stop(draft, everything, error)
@@ -225,6 +237,7 @@ class PartReader:
         self, whole: _Draft, halves: tuple[Part, Part], report: str, tally: _Tally, halvings: int
     ) -> _Draft:
         """Both halves, in the numbers and offsets of the whole."""
+        unsaid: str | None = None
         for half in halves:
             try:
                 read = await self._read(half, report, tally, halvings)
@@ -232,6 +245,9 @@ class PartReader:
                 read = _Draft(half)
                 _stop(read, range(1, len(half.marks) + 1), error)
             _merge(whole, read)
+            if read.unsaid and (half.titles or half.sentences):
+                unsaid = unsaid or read.unsaid
+        whole.unsaid = unsaid
         return whole
 
 
@@ -254,6 +270,8 @@ def _stop(draft: _Draft, marks: Sequence[int], error: Exception) -> None:
             reason = INVALID
     draft.trace.append(reason)
     draft.give_up(marks, reason)
+    if draft.unsaid:
+        draft.unsaid = reason
 
 
 def _merge(whole: _Draft, half: _Draft) -> None:

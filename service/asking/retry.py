@@ -63,4 +63,4 @@ class Attempts:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, WITHOUT_SHAPE):
             return 0.0
-        return max(_jittered(state), verdicts.retry_after(error) or 0.0)
+        return max(_jittered(state), min(verdicts.retry_after(error) or 0.0, self.patience.seconds))

@@ -92,7 +92,12 @@ def read(
         paths=tuple(paths), output=output, form=form.value, jobs=jobs, model=model, force=force, no_cache=no_cache
     )
     work = cli_read.estimate(request) if estimate else cli_read.read(request)
-    raise typer.Exit(asyncio.run(work))
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped. What was read is kept; the same command goes on from there.")
+        code = 130
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -123,7 +128,10 @@ def codebook(
         ]
         if not found:
             raise CallerError(f"No indicator, topic or definition has {code!r}; `fazhi codebook` lists the topics.")
-        table = Table("code", "label", "units", "definition", box=None, header_style="bold")
+        table = Table(box=None, header_style="bold")
+        table.add_column("code", no_wrap=True)
+        for name in ("label", "units", "definition"):
+            table.add_column(name, overflow="fold")
         for one in found:
             table.add_row(one.code, one.label_zh, " ".join(one.units), one.definition_zh)
         console.print(table)
@@ -160,9 +168,7 @@ def main() -> None:
     """Run the command; every error of ours is one sentence, never a traceback."""
     try:
         app()
-    except CallerError as error:
-        _fail(error)
-    except ConfigurationError as error:
+    except (CallerError, ConfigurationError) as error:
         _fail(error)
     except FazhiError as error:
         _fail(error, code=1)

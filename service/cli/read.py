@@ -22,6 +22,7 @@ from service.batch import Batch, ReportRead, ReportUnread, Source, find_sources
 from service.errors import CallerError, ConfigurationError
 from service.extract import Progress as PartProgress
 from service.extract import plan
+from service.logs import configure_logs
 from service.results import export
 from service.settings import load_settings
 
@@ -45,9 +46,12 @@ class ReadRequest:
 async def read(request: ReadRequest) -> int:
     """Read everything asked for; the exit code."""
     settings = load_settings(model=request.model)
+    configure_logs("warning", "console")
     if request.form == "html" and request.output is None:
         raise ConfigurationError("Evidence pages are files: add --output DIR.")
     sources = find_sources(request.paths)
+    if request.output is not None:
+        _make_folder(request.output)
     outcomes: list[ReportRead | ReportUnread] = []
     messages = Console(stderr=True, soft_wrap=True)
     async with wiring.open_program(settings, use_cache=not request.no_cache) as program:
@@ -69,7 +73,7 @@ async def read(request: ReadRequest) -> int:
     if request.form == "table":
         Console(width=max(Console().width, WIDTH)).print(_overview(outcomes))
     messages.print(_summary(outcomes, request.output, program.model_name), highlight=False)
-    whole = all(isinstance(one, ReportRead) and not one.extraction.unread for one in outcomes)
+    whole = all(isinstance(one, ReportRead) and one.extraction.is_whole for one in outcomes)
     return 0 if whole else 1
 
 
@@ -103,6 +107,13 @@ async def estimate(request: ReadRequest) -> int:
     console.print(table)
     console.print("Estimated from character counts, without cache hits and corrections.")
     return 1 if bad else 0
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"The output folder {output} cannot be made: {error.strerror}.") from None
 
 
 def _emitter(request: ReadRequest, codebook: Codebook) -> Callable[[ReportRead], None]:
@@ -207,7 +218,7 @@ def _overview(outcomes: list[ReportRead | ReportUnread]) -> Table:
 
 
 def _summary(outcomes: list[ReportRead | ReportUnread], output: Path | None, model: str) -> str:
-    unread = sum(isinstance(one, ReportUnread) or bool(one.extraction.unread) for one in outcomes)
+    unread = sum(isinstance(one, ReportUnread) or not one.extraction.is_whole for one in outcomes)
     words = [f"{len(outcomes)} report{'s' if len(outcomes) != 1 else ''} read with {model}"]
     words.append("everything read" if not unread else f"{unread} with something unread")
     if output is not None:

@@ -37,9 +37,15 @@ class Outcome:
 
 def outcome_of(extraction: Extraction, progress: JobProgress) -> Outcome:
     """`completed` where nothing is unread, `failed` where nothing could be read, `incomplete` between."""
-    if not extraction.unread:
+    if extraction.is_whole:
         return Outcome("completed", [], model_down=False)
     reasons = dict.fromkeys((one.section, one.reason) for one in extraction.unread)
+    told = {section for section, _ in reasons}
+    reasons |= dict.fromkeys(
+        (one.id, one.reason or "unanswered")
+        for one in extraction.sections
+        if one.status == "unread" and one.id not in told
+    )
     errors = [_error(section, reason) for section, reason in list(reasons)[:_MOST_ERRORS]]
     nothing = not extraction.observations and progress.parts > 0 and progress.unread >= progress.parts
     return Outcome(

@@ -67,6 +67,11 @@ function closeCard() {
   trigger?.focus({ preventScroll: true });
   trigger = null;
 }
+// `replaceChildren` without what is not there: it would write the word null.
+function fill(parent, ...children) {
+  parent.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
+}
+
 function openCard(id, edit = false) {
   const card = byId("card");
   if (card.hidden && document.activeElement !== document.body) trigger = document.activeElement;
@@ -77,7 +82,7 @@ function openCard(id, edit = false) {
   const sign = { exact: "", more_than: "≥", less_than: "≤", about: "≈" }[item.qualifier] ?? "";
   const base = item.part_of ? describe(item.part_of) : null;
   card.className = `card c${about?.topic ?? 0}`;
-  card.replaceChildren(
+  fill(card,
     make("header", {},
       make("p", { class: "big", tabindex: "-1", id: "card-head", lang: "zh-Hans" }, visible(counts ? sign + item.value + (item.value_to ? "–" + item.value_to : "") : item.quote), counts ? make("small", {}, " " + visible(item.unit ?? "")) : null),
       make("p", { class: "move" },

@@ -5,6 +5,7 @@ It knows offsets, ids and the accounting of spans: every mention ends as observe
 none dropped. It knows nothing of how a reading was obtained.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,10 +22,11 @@ NO_VALUE: Final = "no_value"
 
 @dataclass(frozen=True, slots=True)
 class PartReading:
-    """A part with what was read of it, in text order."""
+    """A part with what was read of it, in text order; `unsaid`: why nothing is known of its titles and sentences."""
 
     part: Part
     reading: Reading
+    unsaid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,18 @@ def documents(outline: Outline, titles: Sequence[Title], readings: Sequence[Part
     )
 
 
-def sections(outline: Outline, unread: Sequence[Unread]) -> tuple[Section, ...]:
-    """The outline as the contract wants it; a section is unread where any mention in it is."""
+def sections(outline: Outline, unread: Sequence[Unread], readings: Sequence[PartReading]) -> tuple[Section, ...]:
+    """The outline as the contract wants it; a section is unread where any mention, title or sentence in it is."""
+    holes = [(one.start, one.reason) for one in unread]
+    for read in readings:
+        if read.unsaid:
+            starts = [title.start for title in read.part.titles] + [sentence.start for sentence in read.part.sentences]
+            holes += [(start, read.unsaid) for start in starts]
+    holes.sort(key=lambda hole: hole[0])
     made = []
     for block in outline.blocks:
-        reason = next((one.reason for one in unread if block.start <= one.start < block.end), None)
+        first = bisect_left(holes, block.start, key=lambda hole: hole[0])
+        reason = holes[first][1] if first < len(holes) and holes[first][0] < block.end else None
         made.append(
             Section(
                 id=block.id,
