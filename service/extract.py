@@ -144,8 +144,8 @@ class Extractor:
         async with asyncio.TaskGroup() as group:
             # The longest replies first: what is short fills the gaps at the end.
             longest_first = sorted(todo, key=parts.expected_reply, reverse=True)
-            tasks = {part.start: group.create_task(read(part)) for part in longest_first}
-        return [tasks[part.start].result() for part in todo]
+            tasks = {part: group.create_task(read(part)) for part in longest_first}
+        return [tasks[part].result() for part in todo]
 
     def _conclude(self, planned: Plan, sourced: list[SourcedReading], started: float) -> Extraction:
         text, outline = planned.loaded.text, planned.outline

@@ -1,6 +1,7 @@
 """How reports are cut into what one call reads."""
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.mention import Mention
 from schemas.outline import Block, Outline, Span, Title
 from service.asking import parts
+from service.text.load import decode
 from tests.model_path import cut_report, part
 
 REPORTS = sorted((Path(__file__).parent.parent / "evals" / "reports").glob("*-20*.txt"))
@@ -147,14 +149,21 @@ def test_what_cannot_be_cut_in_two_is_not(text: str) -> None:
 
 @pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
 def test_parts_of_whole_reports_hold_their_own_text(path: Path) -> None:
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        pytest.skip("not UTF-8: `load` reads it")
+    text = decode(path.read_bytes())
     made = cut_report(text)
     assert all(text[one.start : one.end] == one.text for one in made)
     assert all(left.end <= right.start for left, right in itertools.pairwise(made))
     assert all(len(one.marks) <= 45 for one in made)
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
+def test_an_edit_in_one_place_changes_at_most_two_parts(path: Path) -> None:
+    text = decode(path.read_bytes())
+    known = {one.text for one in cut_report(text)}
+    stops = [found.end() for found in re.finditer("。", text)]
+    for at in stops[:: max(1, len(stops) // 4)]:
+        edited = cut_report(f"{text[:at]}另开展专项检查3次。{text[at:]}")
+        assert len({one.text for one in edited} - known) <= 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -18,7 +18,7 @@ import pytest
 from service.cli.app import main
 
 ROOT = Path(__file__).parent.parent
-REPORT = "门源县2023年法治政府建设报告\n一、主要举措和成效\n全年收到行政复议申请115件，受理68件，审结60件。\n"
+REPORT = "青岚县2023年法治政府建设报告\n一、主要举措和成效\n全年收到行政复议申请131件，受理94件，审结87件。\n"
 COMMAND = [sys.executable, "-c", "from service.cli.app import main; main()"]
 
 
@@ -102,7 +102,7 @@ def test_one_command_serves_reads_stops_and_remembers(home: Path, fazhi: Fazhi) 
             job = read(client, address)
             assert job["status"] == "completed"
             result = client.get(f"{address}/v1/extractions/{job['id']}/result").json()
-            assert {one["quote"] for one in result["observations"]} <= {"115件", "68件", "60件"}
+            assert {one["quote"] for one in result["observations"]} <= {"131件", "94件", "87件"}
             for one in result["observations"]:
                 assert REPORT[one["start"] : one["end"]] == one["quote"]
             assert str(job["id"]) in fazhi("jobs", "list")[1]

@@ -25,7 +25,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "id": "ext_01kx5w8v7m3n9qj2c4r6t8y0za",
     "object": "extraction",
     "status": "in_progress",
-    "name": "门源县2023.txt",
+    "name": "青岚县2023.txt",
     "created_at": "2026-11-22T08:00:00Z",
     "started_at": "2026-11-22T08:00:01Z",
     "completed_at": None,

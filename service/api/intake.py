@@ -45,7 +45,7 @@ Source = Field(None, max_length=2000, description="where it comes from, such as 
 class Submission(BaseModel):
     """A report as JSON: `text` or `html`, one of them."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"text": _EXAMPLE, "name": "门源县2023"}})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"text": _EXAMPLE, "name": "青岚县2023"}})
 
     text: str | None = Field(None, description="the report's text; offsets of the result count its characters")
     html: str | None = Field(None, description="the report as a web page; converted to text once")
