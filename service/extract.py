@@ -8,6 +8,7 @@ and nothing of HTTP, Redis, files or settings.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -93,12 +94,14 @@ class Extractor:
         versions: Versions,
         price: Callable[[Spent], Decimal | None] = lambda _: None,
         purse: Callable[[], Purse] = FreePurse,
+        expect: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._source = source
         self._codebook = codebook
         self._versions = versions
         self._price = price
         self._purse = purse
+        self._expect = expect
 
     async def extract(
         self, loaded: LoadedText, on_progress: Callable[[Progress], Awaitable[None]] | None = None
@@ -109,8 +112,10 @@ class Extractor:
         Raises only what makes reading pointless: ConfigurationError.
         """
         started = time.monotonic()
-        planned = await asyncio.to_thread(plan, loaded)
-        sourced = await self._read_parts(planned, on_progress)
+        report = loaded.sha256[:16]
+        with self._expect(report):
+            planned = await asyncio.to_thread(plan, loaded)
+            sourced = await self._read_parts(planned, report, on_progress)
         return await asyncio.to_thread(self._conclude, planned, sourced, started)
 
     def provenance(self) -> Provenance:
@@ -127,10 +132,10 @@ class Extractor:
         )
 
     async def _read_parts(
-        self, planned: Plan, on_progress: Callable[[Progress], Awaitable[None]] | None
+        self, planned: Plan, report: str, on_progress: Callable[[Progress], Awaitable[None]] | None
     ) -> list[SourcedReading]:
         done: list[SourcedReading] = []
-        todo, report, purse = planned.parts, planned.loaded.sha256[:16], self._purse()
+        todo, purse = planned.parts, self._purse()
 
         async def read(part: Part) -> SourcedReading:
             sourced = await self._source.read(part, report=report, purse=purse)

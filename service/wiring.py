@@ -150,6 +150,7 @@ async def open_program(
             Versions(prompt=prompt.fingerprint, model=name, mode=endpoint.mode),
             price=lambda spent: prices.cost(spent) if prices else None,
             purse=budget.purse,
+            expect=limits.expect,
         )
         yield Program(
             extractor=extractor,

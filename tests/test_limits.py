@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from service.asking.limits import Limits, Turns
+from service.asking.limits import Limits
+from service.asking.turns import KEPT_SECONDS, Turns
 from service.errors import ConfigurationError
 
 
@@ -25,7 +26,7 @@ async def client(url: str) -> AsyncIterator[Redis]:
 async def passes(limits: Limits, seconds: float, *, report: str = "r", tokens: int = 10) -> bool:
     """Whether a call gets through within so many seconds."""
     try:
-        async with asyncio.timeout(seconds), limits.admit(report, tokens):
+        async with asyncio.timeout(seconds), limits.admit(report, tokens, tokens):
             return True
     except TimeoutError:
         return False
@@ -36,7 +37,7 @@ async def most_at_once(*gates: Limits, calls: int = 20) -> int:
 
     async def call(gate: Limits) -> None:
         nonlocal now, most
-        async with gate.admit("r", 10):
+        async with gate.admit("r", 10, 10):
             now += 1
             most = max(most, now)
             await asyncio.sleep(0.02)
@@ -68,7 +69,7 @@ async def test_a_process_that_died_gives_its_place_back(redis_url: str) -> None:
 async def test_a_call_longer_than_the_lease_keeps_its_place(redis_url: str) -> None:
     async with client(redis_url) as redis:
         slow = Limits(calls_at_once=1, redis=redis, lease_seconds=0.3)
-        async with slow.admit("r", 10):
+        async with slow.admit("r", 10, 10):
             assert await passes(Limits(calls_at_once=1, redis=redis), 1.2) is False
         assert await passes(Limits(calls_at_once=1, redis=redis), 0.3)
 
@@ -143,12 +144,12 @@ async def test_reports_take_turns() -> None:
     async def call(report: str) -> None:
         await turns.take(report)
         order.append(report)
-        turns.give_back()
+        turns.give_back(report)
 
     await turns.take("first")
     calls = [asyncio.create_task(call(report)) for report in ("long", "long", "long", "short", "other", "short")]
     await asyncio.sleep(0)
-    turns.give_back()
+    turns.give_back("first")
     await asyncio.gather(*calls)
     assert order == ["long", "short", "other", "long", "short", "long"]
 
@@ -160,7 +161,7 @@ async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place() -> None:
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    turns.give_back()
+    turns.give_back("a")
     async with asyncio.timeout(1):
         await turns.take("c")
 
@@ -170,11 +171,52 @@ async def test_a_place_given_in_the_moment_of_cancelling_is_passed_on() -> None:
     await turns.take("a")
     waiting = asyncio.create_task(turns.take("b"))
     await asyncio.sleep(0)
-    turns.give_back()
+    turns.give_back("a")
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     async with asyncio.timeout(1):
         await turns.take("c")
+
+
+async def taken(turns: Turns, *calls: tuple[str, int]) -> list[tuple[str, int]]:
+    """Which of the calls hold a place once all have asked for one."""
+    got: list[tuple[str, int]] = []
+
+    async def call(report: str, size: int) -> None:
+        await turns.take(report, size)
+        got.append((report, size))
+
+    await asyncio.wait([asyncio.create_task(call(*one)) for one in calls], timeout=0.01)
+    return got
+
+
+async def test_a_report_gets_no_second_place_while_another_is_expected() -> None:
+    turns = Turns(3)
+    with turns.expect("late"):
+        assert await taken(turns, ("early", 9), ("early", 8), ("early", 7)) == [("early", 9), ("early", 8)]
+        assert await taken(turns, ("late", 1)) == [("late", 1)]
+
+
+async def test_a_report_that_holds_no_place_waits_for_nobody_expected() -> None:
+    turns = Turns(1)
+    with turns.expect("late"):
+        assert await taken(turns, ("early", 9)) == [("early", 9)]
+
+
+async def test_what_was_kept_is_given_away_when_a_report_ends_without_a_call() -> None:
+    turns = Turns(2)
+    with turns.expect("all from the cache"):
+        waiting = asyncio.create_task(taken(turns, ("other", 9), ("other", 8)))
+        await asyncio.sleep(0)
+    assert await waiting == [("other", 9), ("other", 8)]
+
+
+async def test_a_place_is_kept_for_so_long_and_no_longer() -> None:
+    turns = Turns(2)
+    with turns.expect("stuck"):
+        await turns.take("other")
+        async with asyncio.timeout(10 * KEPT_SECONDS):
+            await turns.take("other")
 
 
 async def test_waiting_is_told() -> None:

@@ -214,7 +214,7 @@ async def test_retry_after_is_honoured_and_told_to_everybody() -> None:
 
     class Gate:
         @asynccontextmanager
-        async def admit(self, report: str, tokens: int) -> AsyncIterator[None]:
+        async def admit(self, report: str, tokens: int, reply_tokens: int) -> AsyncIterator[None]:
             yield
 
         async def pause(self, seconds: float) -> None:

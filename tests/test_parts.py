@@ -53,6 +53,25 @@ def test_a_part_never_reaches_over_a_section_that_fills_a_reply() -> None:
     assert [one.text for one in made] == [first, second]
 
 
+@pytest.mark.parametrize("stop", ["\uff0c", "\uff1b", "\u3001", ";"])
+def test_a_sentence_that_no_reply_could_answer_is_cut_between_clauses(stop: str) -> None:
+    text = "其中" + stop.join(f"第{i}村办理案件5件" for i in range(500)) + "。"
+    made = cut(text)
+    assert sum(len(one.marks) for one in made) == 500
+    assert max(parts.expected_reply(one) for one in made) <= 2 * parts.REPLY_TOKENS
+    assert all(one.text.startswith("第") for one in made[1:])
+    assert made[1].before.endswith(stop)
+
+
+def test_a_part_of_one_sentence_is_halved_between_clauses() -> None:
+    whole = part("办理案件[[5件]]\uff0c审结[[4件]]\uff0c撤销《甲\uff0c乙》[[3件]]\uff0c驳回[[2件]]")
+    first, second = parts.halve(whole) or (None, None)
+    assert first is not None
+    assert second is not None
+    assert (len(first.marks), len(second.marks)) == (2, 2)
+    assert first.text + second.text == whole.text
+
+
 def test_a_light_section_goes_with_its_neighbour() -> None:
     text = "一、甲。办理案件5件。二、乙。办理案件6件。"
     outline = top_level(text, 0, text.index("二、"))
@@ -142,7 +161,7 @@ def test_halving_keeps_every_mark_and_its_place() -> None:
     assert second.before.startswith("审结案件")
 
 
-@pytest.mark.parametrize("text", ["办理案件[[5件]],审结[[4件]]", "没有标点", "办理案件[[5件]]。一句空话。"])
+@pytest.mark.parametrize("text", ["办理案件[[5件]]审结[[4件]]", "没有标点", "办理案件[[5件]]。一句空话。"])
 def test_what_cannot_be_cut_in_two_is_not(text: str) -> None:
     assert parts.halve(part(text)) is None
 

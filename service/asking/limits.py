@@ -1,18 +1,16 @@
 """
 Calls pass at the rate that the endpoint allows: so many at once, requests and tokens a minute, over all processes.
 
-Reports take turns, so that a long one does not hold up a short one; a 429 makes everybody wait. The counts stand in
-Redis where there is one; where it is away, each process keeps to the limits on its own. It knows nothing of prompts.
+Whose turn it is, is told in `turns.py`; a 429 makes everybody wait. The counts stand in Redis where there is one; where it
+is away, each process keeps to the limits on its own. It knows nothing of prompts.
 """
 
 import asyncio
-import heapq
-import itertools
 import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
 
 import structlog
@@ -22,6 +20,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from service.asking.turns import Turns
 from service.errors import ConfigurationError
 
 PREFIX: Final = "fazhi:limits:"
@@ -52,55 +51,6 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1
 """
 
 log = structlog.get_logger()
-
-
-class Turns:
-    """
-    So many places. Those who wait are served in rounds: one call of every report, the longest first.
-
-    What takes longest goes first so that nobody waits for it in the end.
-    """
-
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._waiting: dict[str, list[tuple[int, int, asyncio.Future[None]]]] = {}
-        self._served: set[str] = set()
-        self._arrived = itertools.count()
-
-    async def take(self, report: str, size: int = 0) -> None:
-        """A place; wait for one if need be."""
-        if self._free and not self._waiting:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting.setdefault(report, []), (-size, next(self._arrived), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give_back()
-            raise
-
-    def give_back(self) -> None:
-        """The place goes to the next that waits."""
-        while self._waiting:
-            report = self._next_report()
-            _, _, turn = heapq.heappop(self._waiting[report])
-            if not self._waiting[report]:
-                del self._waiting[report]
-            if not turn.done():
-                self._served.add(report)
-                turn.set_result(None)
-                return
-        self._free += 1
-
-    def _next_report(self) -> str:
-        if self._served.issuperset(self._waiting):
-            self._served.clear()
-        return min(
-            (report for report in self._waiting if report not in self._served),
-            key=lambda one: self._waiting[one][0][:2],
-        )
 
 
 class Limits:
@@ -143,9 +93,9 @@ class Limits:
             self._pause = redis.register_script(_PAUSE)
 
     @asynccontextmanager
-    async def admit(self, report: str, tokens: int) -> AsyncIterator[None]:
+    async def admit(self, report: str, tokens: int, reply_tokens: int) -> AsyncIterator[None]:
         """
-        Hold a place while the block runs, once `tokens` may pass.
+        Hold a place while the block runs, once `tokens` may pass; the reply's are what a call takes its time for.
 
         ConfigurationError for a call that is larger than a minute allows: it would wait for ever.
         """
@@ -155,7 +105,7 @@ class Limits:
                 " raise the limit."
             )
         arrived = time.monotonic()
-        await self._turns.take(report, tokens)
+        await self._turns.take(report, reply_tokens)
         try:
             async with self._next:  # one asks, the others wait in line behind it
                 place = await self._pass(tokens)
@@ -165,7 +115,11 @@ class Limits:
             finally:
                 await self._leave(place)
         finally:
-            self._turns.give_back()
+            self._turns.give_back(report)
+
+    def expect(self, report: str) -> AbstractContextManager[None]:
+        """Keep a place for the first call of a report that is about to be read; see `Turns`."""
+        return self._turns.expect(report)
 
     async def pause(self, seconds: float) -> None:
         """Nobody passes for so long, in any process."""

@@ -40,8 +40,8 @@ logging.getLogger("instructor").setLevel(logging.CRITICAL + 1)
 class Gate(Protocol):
     """Lets calls pass at the rate the endpoint allows."""
 
-    def admit(self, report: str, tokens: int) -> AbstractAsyncContextManager[None]:
-        """Wait for a place; it is held while the block runs."""
+    def admit(self, report: str, tokens: int, reply_tokens: int) -> AbstractAsyncContextManager[None]:
+        """Wait for a place for a call of so many tokens, so many of them its reply; it is held while the block runs."""
         ...
 
     async def pause(self, seconds: float) -> None:
@@ -65,7 +65,7 @@ class OpenGate:
     """No limits."""
 
     @asynccontextmanager
-    async def admit(self, report: str, tokens: int) -> AsyncIterator[None]:
+    async def admit(self, report: str, tokens: int, reply_tokens: int) -> AsyncIterator[None]:
         """At once."""
         yield
 
@@ -210,7 +210,7 @@ class Model:
         reserved, spent = question.prompt_tokens + question.reply_tokens, Spent()
         question.purse.reserve(reserved)
         try:
-            async with self._gate.admit(question.report, reserved):
+            async with self._gate.admit(question.report, reserved, question.reply_tokens):
                 started = time.time_ns()
                 try:
                     async with asyncio.timeout(self._patience.call_seconds):

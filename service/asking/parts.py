@@ -2,10 +2,11 @@
 A report becomes parts: what one call reads.
 
 Parts are balanced by the length of the reply to expect, since the longest reply is the wall time; they are cut where an
-item or a sentence begins and never reach over a top-level section. Stretches at their ends that hold nothing to ask
+item or a sentence begins (or a clause, in a sentence that no reply could answer) and never reach over a top-level section. Stretches at their ends that hold nothing to ask
 about are left off, and a part with nothing to ask is not made. It knows no prompt, no codebook and no model.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from service.text import sentences as sentence_room
 
 PARTS_VERSION: Final = "1"
 S = TypeVar("S", Span, Title)
+_CLAUSE_END: Final = re.compile("[,;\uff0c\uff1b\u3001]")
 
 # Tokens of reply to expect: nearly every mark that the scanner lets through is a statistic.
 TOKENS_A_MARK: Final = 17
@@ -85,16 +87,19 @@ def expected_reply(part: Part) -> int:
 
 
 def halve(part: Part) -> tuple[Part, Part] | None:
-    """Two parts with about half the marks each, cut where a sentence begins; None for a part that cannot be cut."""
+    """Two parts with about half the marks each, cut where a sentence begins, or a clause; None where neither does."""
     whole = sentence_room.cut(part.text, 0, len(part.text))
-    starts = [part.start + one.start for one in whole[1:]]
-    starts = [at for at in starts if not any(left < at < right for left, right in _uncut(part.marks, part.titles))]
+    uncut = sorted(_uncut(part.marks, part.titles))
+    starts = list(_outside([part.start + one.start for one in whole[1:]], uncut))
+    if not starts:
+        clauses = [part.start + found.end() for found in _CLAUSE_END.finditer(part.text)]
+        starts = [at for at in _outside(clauses, uncut) if at < part.end]
     if not starts or len(part.marks) + len(part.titles) + len(part.sentences) < 2:
         return None
     middle = (len(part.marks) + 1) // 2
 
     def imbalance(at: int) -> tuple[int, int]:
-        return abs(sum(span.start < at for span in part.marks) - middle), abs(2 * at - part.start - part.end)
+        return abs(len(_inside(part.marks, part.start, at)) - middle), abs(2 * at - part.start - part.end)
 
     at = min(starts, key=imbalance)
     first, second = _slice(part, part.start, at, part.before), _slice(part, at, part.end, _last_sentence(part, at))
@@ -175,13 +180,27 @@ def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) ->
     # A heading stays with what it heads, and neither a number nor a title is ever cut.
     whole = [(block.start, _after_blanks(text, block.heading_end, end) + 1) for block in items if block.heading]
     whole += _uncut(_inside(asked.marks, start, end), _inside(asked.titles, start, end))
-    edges = [start, *(at for at in _outside(sorted(points), sorted(whole)) if start < at < end), end]
-    for left, right in pairwise(edges):
+    whole.sort()
+    edges = [start, *(at for at in _outside(sorted(points), whole) if start < at < end), end]
+    for left, right in _short_enough(text, asked, edges, whole):
         marks, titles = _inside(asked.marks, left, right), _inside(asked.titles, left, right)
         said = _inside(asked.sentences, left, right)
         weight = TOKENS_A_MARK * len(marks) + TOKENS_A_TITLE * len(titles) + TOKENS_A_SENTENCE * len(said)
         asks = weight > 0
         yield Piece(left, right, weight, asks, asks or bool(_inside(asked.unsure, left, right)), left in openings)
+
+
+def _short_enough(
+    text: str, asked: _Asked, edges: Sequence[int], whole: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """From edge to edge; what asks for more than a reply should hold, from clause to clause."""
+    for left, right in pairwise(edges):
+        if _expected(asked, left, right) <= 2 * REPLY_TOKENS:
+            yield left, right
+            continue
+        clauses = [left + found.end() for found in _CLAUSE_END.finditer(text[left:right])]
+        first = bisect_left(whole, (left, left))
+        yield from pairwise([left, *(at for at in _outside(clauses, whole[first:]) if at < right), right])
 
 
 def _without_seams(pieces: Iterator[Piece]) -> list[Piece]:
