@@ -70,12 +70,11 @@ def test_titles_are_taken_whole_with_their_number(words, title, number):
     assert text[found.start : found.end] == f"《{title}》"
 
 
-def test_an_unclosed_title_ends_where_its_clause_or_line_does():
+def test_a_bracket_that_never_closes_names_no_document():
     assert [title.title for title in titles("一、工作\n印发《甲办法，压实责任。\n修订《乙规则\n落实《丙条例》。")] == [
-        "甲办法",
-        "乙规则",
-        "丙条例",
+        "丙条例"
     ]
+    assert titles("一、工作\n制定《甲方案(20") == ()
 
 
 def test_a_title_that_lost_one_of_two_closing_brackets_still_ends():
@@ -106,8 +105,7 @@ def test_any_text_has_sound_titles(text):
     end = outline.body_start
     for title in find_titles(text, outline):
         assert end <= title.start < title.end <= outline.body_end
-        assert text[title.start] == "《"
-        assert title.title in text[title.start : title.end]
+        assert text[title.start : title.end] == f"《{title.title}》"
         end = title.end
 
 
@@ -148,9 +146,20 @@ def test_neighbouring_words_do_not_change_what_was_done(sentence, actions):
     assert [title.action for title in titles(sentence)] == actions
 
 
-def test_a_title_that_lost_its_bracket_ends_where_the_next_begins():
+def test_a_title_that_lost_its_bracket_does_not_swallow_the_next():
     assert [title.title for title in titles("落实《甲规划(2020-2025年)《乙纲要(2021-2025年)》《丙法》。")] == [
-        "甲规划(2020-2025年)",
         "乙纲要(2021-2025年)",
         "丙法",
     ]
+
+
+def test_among_next_years_tasks_nothing_was_issued_yet():
+    text = (
+        "2023年,全县依法行政。\n一、举措\n制定《甲办法》,修订《乙规则》。\n二、2024年工作安排\n"
+        "制定《丙办法》《丁细则》,修订《戊规则》,提请审议《己条例》,贯彻《庚法》,学习《辛法》,落实已印发的《壬方案》。"
+        "已印发《癸方案》,着手实施。"
+    )
+    assert [title.action for title in titles(text)] == [
+        "issued", "revised",
+        "other", "other", "other", "other", "implemented", "studied", "implemented", "issued",
+    ]  # fmt: skip

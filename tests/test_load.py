@@ -102,6 +102,21 @@ def test_pdf_lines_broken_by_the_page_are_joined_and_headings_are_not() -> None:
     )
 
 
+def test_a_page_number_does_not_stand_inside_the_sentence_that_a_pdf_page_cut() -> None:
+    writer = PdfWriter()
+    for page in ("全年共办理行政复议案件一百二十件其中受理1\n- 1 -", "— 2 —\n20件维持八十件。\n2"):
+        writer.append(PdfReader(io.BytesIO(pdf_of(page))))
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert read(buffer.getvalue(), "r.pdf").text == "全年共办理行政复议案件一百二十件其中受理120件维持八十件。"
+
+
+def test_half_a_character_in_a_pdf_is_told_as_unknown() -> None:
+    loaded = read(pdf_of("办理案件\ud8005件。"), "r.pdf")
+    assert loaded.text == "办理案件\ufffd5件。"
+    assert loaded.text.encode()
+
+
 def test_an_encrypted_pdf_is_refused_with_what_to_do() -> None:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_of("报告"))))
     writer.encrypt("secret", algorithm="RC4-128")

@@ -54,6 +54,11 @@ def told(text: str) -> str:
         "每季度{一次|rhetoric}、每年{不少于2次|rhetoric}、每周{1次|rhetoric}、每半年".replace("每半年", "每{半年|date}")
         + "{1次|rhetoric}",
         "{数十次|rhetoric}调研、{几百人|rhetoric}参加、{上百场}活动、{近千人}到场、{百余件}案件、{十余次}会议",
+        "{2 0 2 3 年|date}受理{1 5 0 件}，{20 23年|date}培训{1 2 期}，东镇 {5} {3} {2 件}",
+        "{1季度|date}{3件}，{1-3季度|date}{5件}；{1.1|enumerator}推进改革。{1.2|enumerator}强化监督",
+        "浏览量:{3,456|page} 电话（{0371）67890123|other}",
+        "按照 GB/T {19001-2016|name}标准、ISO {9001|name}认证，GB {500册}",
+        "一村一名法律顾问，配备{一名}，{七站八所|name}",
         "全省排名第{3}，较上年上升{2位}；位列全市第{二名}；由第{28位}上升至第{15位}；名列{第一方阵|rhetoric}",
         "反馈{七个}方面{十三个}问题，召开会议{两次}，举办{三期}，案件{一件}，推行一个机制、一种模式、一律取消",
         "由{2950天}压减为{870天}，立案{6件}{8人}，清单{17类}{83项}，用时由{一天}缩至{半天}",
@@ -205,3 +210,21 @@ def test_the_gold_reports_are_covered_exactly() -> None:
 def test_a_quoted_time_before_a_circle_is_a_name():
     text = "建成“15分钟”法律服务圈。"
     assert [one.why for one in mark(text, Outline((), 0, len(text)), ())] == ["name"]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "承诺时限由{40日}、{25日}分别压缩到{12日}、{6日}。",
+        "办理时限{20日}，平均用时{8日}，审批时长{5日}。",
+        "会议于{12日|date}、{13日|date}举行，每月{5日|date}、{20日|date}通报时限执行情况。",
+        "{5月6日|date}、{9日|date}{两次}压减事项。集市逢{3日|date}、{8日|date}开放，时限未改。",
+        "自早{7点|date}到晚{9点|date}开放，上午{8点|date}开门，得票上升{2点}。",
+        "接听来电{2.6万通}、{180通}，全县{12}通过，打造一通百通、四通八达的环境。",
+        "浓度{28微克/立方米}、{1.2mg/L}，业务量翻了{两番}，再翻{一番}，三番周折。",
+        "做到{四个坚持|name}、{三个必须|name}，满意率达到{两个|rhetoric}{100%}，建成{四个}坚强堡垒。",
+    ],
+)
+def test_durations_hours_and_slogans_are_told_from_their_lookalikes(expected: str) -> None:
+    text = re.sub(r"\{([^{}|]*)(?:\|[a-z_]+)?\}", r"\1", expected)
+    assert told(text) == expected

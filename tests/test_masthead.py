@@ -241,3 +241,46 @@ def test_words_that_end_like_a_place_are_none(words):
 @pytest.mark.parametrize("line", ["[2024-03-01]", "2024-03-01 15:23 来源：栖桐县司法局 阅读：120"])
 def test_a_date_alone_under_the_title_may_stand_in_brackets_or_before_the_source(line):
     assert read(page("栖桐县2023年法治政府建设报告", meta=line)).published_on == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("under", "day"),
+    [
+        ("（2024年1月16日）", date(2024, 1, 16)),
+        ("栖桐县人民政府\n（2024年1月16日）", date(2024, 1, 16)),
+        ("（2024年1月16日栖桐县政府常务会议通过）", None),
+    ],
+)
+def test_a_date_in_brackets_under_a_title_that_opens_the_body_is_of_publication(under, day):
+    text = f"栖桐县2023年法治政府建设报告\n{under}\n\n2023年,栖桐县依法行政。\n一、工作\n做了。"
+    assert read(text).published_on == day
+
+
+def test_the_date_under_the_signature_of_a_short_text_is_none_of_publication():
+    text = "栖桐县2023年法治政府建设报告\n2023年,栖桐县依法行政。\n一、工作\n做了。\n栖桐县人民政府\n2024年1月5日"
+    assert read(text).published_on is None
+
+
+@pytest.mark.parametrize(
+    ("addressee", "level"),
+    [
+        ("省人民政府：", "city"),
+        ("省委、省政府:", "city"),
+        ("省委依法治省办：", "city"),
+        ("岚江省人民政府：", "city"),
+        ("市委、市政府：", "county"),
+        ("市委全面依法治市委员会办公室：", "county"),
+        ("岳浦市人民政府：", "county"),
+        ("中共青渡市委、市人大常委会：", "city"),
+    ],
+)
+def test_whom_an_unknown_city_reports_to_says_what_it_is(addressee, level):
+    counties = "" if level == "city" and "青渡" not in addressee else "各县(市、区)配合,指导县区执法。"
+    text = f"青渡市2023年法治政府建设情况报告\n\n{addressee}\n现将我市情况报告如下。{counties}\n一、工作\n做了。"
+    assert read(text).level == level
+
+
+def test_the_office_of_a_committee_keeps_its_name():
+    title = "中共栖桐县委全面依法治县委员会办公室\n关于栖桐县2023年法治政府建设情况的报告"
+    found = read(f"{title}\n\n2023年,全县依法行政。\n一、工作\n做了。")
+    assert (found.issuer, found.level) == ("中共栖桐县委全面依法治县委员会办公室", "county")

@@ -10,7 +10,7 @@ from schemas.outline import Span
 from service.offline_model import joins, statements
 from service.offline_model.features import Place, features, unit_of
 from service.offline_model.reader import NONE, choose
-from service.offline_model.rows import placed
+from service.offline_model.rows import Tables
 
 BOOK = load_codebook().indicators
 
@@ -92,9 +92,17 @@ def test_names_are_short_words_of_the_text_without_digits() -> None:
 def test_a_table_cell_is_read_by_its_row_and_column() -> None:
     table = "| 单位 | 办理法律援助(件) | 参加培训(人次) |\n| 东关镇 | 56 | 310 |\n"
     at = table.index("310")
-    place = placed(table, Span(at, at + 3), ())
+    place = Tables(table).place(Span(at, at + 3), ())
     assert place.text == "东关镇,参加培训310人次"
     assert place.text[place.start : place.end] == "310人次"
+
+
+def test_a_row_far_down_a_table_is_told_by_its_first_line() -> None:
+    table = "| 单位 | 参加培训(人次) |\n" + "| 东关镇 | 310 |\n" * 2000 + "参加培训310人次。\n"
+    tables, last = Tables(table), table.rindex("| 310") + 2
+    assert tables.place(Span(last, last + 3), ()).text == "东关镇,参加培训310人次"
+    below = table.rindex("310")
+    assert tables.place(Span(below, below + 5), ()).text is table
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,15 @@ from schemas.mention import Quantity
 from service.text.quantity import read, surfaces
 
 
+def test_what_falls_together_falls_each() -> None:
+    text = "案件、金额分别下降12.5%和3.6%,信访增长4%"
+    assert ["decrease" in read(text, one.start, one.end).flags for one in surfaces(text, 0, len(text))] == [  # type: ignore[union-attr]
+        True,
+        True,
+        False,
+    ]
+
+
 def only(text: str) -> Quantity:
     """The one quantity of a text."""
     (span,) = surfaces(text, 0, len(text))
@@ -27,7 +36,14 @@ def only(text: str) -> Quantity:
         ("11.9万条", "119000", "条", "exact"),
         ("1.2亿元", "120000000", "元", "exact"),
         ("1亿2000万元", "120000000", "元", "exact"),
+        ("2亿零45万元", "200450000", "元", "exact"),
+        ("3万零6件", "30006", "件", "exact"),
         ("3万5千元", "35000", "元", "exact"),
+        ("1亿2千万元", "120000000", "元", "exact"),
+        ("3亿5百万元", "305000000", "元", "exact"),
+        ("1亿2千元", "120000000", "元", "exact"),
+        ("一亿二千元", "120000000", "元", "exact"),
+        ("一亿零二千元", "100002000", "元", "exact"),
         ("3千余人", "3000", "人", "more_than"),
         ("8.49万余件", "84900", "件", "more_than"),
         ("15万余份", "150000", "份", "more_than"),
@@ -152,6 +168,28 @@ def test_a_table_gives_its_cells_the_unit_of_the_header() -> None:
     label = "| 年份 | 上年 | 本年 |\n| 审结（件） | 78 | 109 |"
     at = label.index("109")
     assert read(label, at, at + 3) == Quantity(Decimal(109), None, "件", "exact", ("unit_from_header",))
+
+
+@pytest.mark.parametrize(
+    ("table", "cell", "value", "unit"),
+    [
+        ("检查情况（单位：户次）\n镇别　检查　复查\n东镇　186　52\n西镇　90　17", "17", 17, "户次"),
+        ("镇别　检查（户次）　罚没（万元）\n东镇　186　63", "63", 630000, "元"),
+        ("镇别  检查（户次）  罚没（万元）\n东镇  186  63", "186", 186, "户次"),
+        ("项目\n数量（件）\n收到\n312\n受理\n287", "287", 287, "件"),
+        ("（单位：件）\n收到\n312\n受理\n287", "312", 312, "件"),
+        ("镇别　检查（户次）\n全年工作有序，成效明显。\n东镇　186", "186", 186, None),
+        ("镇别\n检查（户次）\n罚没（万元）\n东镇\n186\n63", "186", 186, None),
+        ("全镇检查（户次）有序。\n受理\n287", "287", 287, None),
+        ("检查（户次）　共186，其中东镇52", "52", 52, None),
+    ],
+)
+def test_a_table_without_bars_gives_the_unit_of_its_header_too(
+    table: str, cell: str, value: int, unit: str | None
+) -> None:
+    found = read(table, table.index(cell), table.index(cell) + len(cell))
+    assert found is not None
+    assert (found.value, found.unit) == (Decimal(value), unit)
 
 
 def test_a_number_without_one_reading_is_no_quantity() -> None:

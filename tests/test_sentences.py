@@ -58,6 +58,29 @@ def test_problems_and_plans_are_read_by_role_and_by_the_words_that_open_them():
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "readings"),
+    [
+        ("下一步将扩建窗口。继续优化流程。\n困难群众得到帮扶。", ["plan", "plan"]),
+        ("下一步将扩建窗口。办理证照41件。群众满意。", ["plan"]),
+        ("下一步计划新建的驿站已投入使用。群众满意。", []),
+        ("下一步,我局将抓好以下工作:\n一是轮训骨干,培训80人次。\n二是强化监督。", ["plan", "plan", "plan"]),
+        ("下一步将扩建窗口。\n工作中还存在一些短板,主要是力量薄弱。", ["plan", "problem"]),
+        ("存在问题\n力量薄弱。\n下步工作打算\n轮训骨干。", ["problem", "plan"]),
+    ],
+)
+def test_what_a_sentence_opens_does_not_last(lines, readings):
+    assert [reading for _, reading in read(f"2023年,某县依法行政。\n一、主要成效\n{lines}\n")] == readings
+
+
+def test_a_chapter_of_problems_and_plans_turns_to_plans_at_the_first_answer():
+    text = (
+        "2023年,某县依法行政。\n一、主要成效\n学法12次。\n二、存在的问题和2024年打算\n"
+        "执法力量薄弱。针对力量薄弱问题,配齐专职人员。继续抓好普法。\n"
+    )
+    assert [reading for _, reading in read(text)] == ["problem", "plan", "plan"]
+
+
 def test_a_heading_of_its_own_is_no_candidate_and_achievements_mostly_are_not():
     outline = split(REPORT)
     found = [REPORT[span.start : span.end] for span in sentences.candidates(REPORT, outline)]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outline import Outline
+from service.text.roles import falls_short, label_of, looks_ahead, roles_of
 from service.text.split import split
 
 GOLD = Path(__file__).parents[2] / "shared"
@@ -343,3 +344,108 @@ def test_a_heading_run_into_针对_ends_before_it():
         )[1]
         == "完善组织领导"
     )
+
+
+def test_items_without_a_heading_over_them_turn_with_the_words_before_them():
+    text = (
+        "某乡2023年法治政府建设总结\n2023年,全乡依法行政。抓队伍。一是学法3次;二是办班2期。\n"
+        "对照要求,工作中还存在一些不足:一是人少;二是钱少。\n下一步,我乡将继续努力:一是加人;二是加钱。"
+    )
+    assert [role for _, role in roles(text)] == ["achievements"] * 2 + ["problems"] * 2 + ["plans"] * 2
+
+
+def test_a_label_that_ends_in_a_colon_turns_the_items_after_it():
+    text = (
+        "2023年,某乡依法行政。一是学法。二是办班。\n存在的不足：一是人少。二是钱少。\n下一步打算：一是加人。二是加钱。"
+    )
+    assert [role for _, role in roles(text)] == ["achievements"] * 2 + ["problems"] * 2 + ["plans"] * 2
+
+
+def test_what_stands_inside_a_run_of_items_turns_none_of_them():
+    text = "2023年,某乡依法行政。一是抓执法。虽有成效,但仍存在薄弱环节。二是抓普法。讲课3次。三是抓调解。"
+    assert {role for _, role in roles(text)} == {"achievements"}
+
+
+def test_a_turned_run_does_not_reach_the_headings_after_it():
+    text = "2023年,某县依法行政,但仍存在一些不足:一是人少;二是钱少。\n一、主要工作\n做了。\n二、其他事项\n无。"
+    assert roles(text)[2:] == [("一", "achievements"), ("二", "other")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "named"),
+    [
+        ("突出问题及整改措施", ("problems", "plans")),
+        ("主要不足和改进方向", ("problems", "plans")),
+        ("自查问题整改情况", ()),
+        ("问题剖析和2024年思路", ("problems", "plans")),
+        ("2023年工作回顾和2024年工作计划", ("achievements", "plans")),
+        ("主要做法及存在的问题", ("achievements", "problems")),
+        ("2023年工作计划完成情况", ("achievements",)),
+        ("落实上级要求和依法决策方面存在的不足", ("problems",)),
+        ("工作展望", ("plans",)),
+        ("对未来的展望", ("plans",)),
+        ("党政主要领导履职情况", ("responsibility",)),
+        ("主要领导干部履行法治建设职责情况", ("responsibility",)),
+        ("强化组织领导", ()),
+    ],
+)
+def test_a_heading_names_its_parts_in_their_order(heading, named):
+    assert roles_of(heading, 2023) == named
+
+
+@pytest.mark.parametrize(
+    ("sentence", "ahead"),
+    [
+        ("下一步，我局将加强培训。", True),
+        ("在今后的工作中，将加强培训。", True),
+        ("为此，2024年我们要抓培训。", True),
+        ("针对人手不足问题，2024年拟招录5人。", True),
+        ("面对上述困难，2024年我局将加强统筹。", True),
+        ("2024年计划举办培训5期。", True),
+        ("2024年力争办结率达到九成。", True),
+        ("下一步计划改造的大厅已开工。", False),
+        ("今后三年要建的站点已有2个投用。", True),
+        ("下一步将对已建成的站点逐一验收。", True),
+        ("2023年计划举办培训5期。", False),
+        ("面对困难，全局上下主动作为。", False),
+    ],
+)
+def test_an_outlook_is_told_from_what_was_done(sentence, ahead):
+    assert looks_ahead(sentence, 2023) is ahead
+
+
+@pytest.mark.parametrize(
+    ("sentence", "short"),
+    [
+        ("我乡执法力量尚有不足：", True),
+        ("工作中还存在短板", True),
+        ("问题主要有：人手少。", True),
+        ("排查发现的问题主要是消防通道堵塞。", False),
+        ("督促企业解决存在的问题12个。", False),
+    ],
+)
+def test_an_account_of_shortcomings_is_told_from_problems_that_were_solved(sentence, short):
+    assert falls_short(sentence) is short
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ("存在的不足：", "problems"),
+        ("下一步工作打算", "plans"),
+        ("主要做法", None),
+        ("一是力量不足", None),
+        ("问题：人少", None),
+        ("着力补齐短板弱项", None),
+    ],
+)
+def test_a_short_line_may_be_a_heading_without_a_number(line, role):
+    assert label_of(line, 2023) == role
+
+
+def test_an_annex_that_tells_figures_belongs_to_the_body_and_a_list_of_files_does_not():
+    head = "某县2023年法治政府建设报告\n2023年,全县依法行政。\n一、工作\n做了。\n某县人民政府\n2024年1月5日\n"
+    annex = head + "附：2023年复议情况\n全年收到申请31件，受理28件。\n主办：某县人民政府\n"
+    assert annex[: split(annex).body_end].endswith("受理28件。")
+    files = head + "附件：\n1.复议统计表.xlsx\n相关新闻\n某市受理复议31件，同比增长。\n"
+    assert files[: split(files).body_end].endswith("2024年1月5日")

@@ -16,10 +16,11 @@ from typing import Final, TypeVar
 from schemas.mention import Mention, Part
 from schemas.outline import Block, Outline, Span, Title
 from service.asking.packing import Piece, balanced
+from service.asking.surroundings import Surroundings, last_sentence
 from service.text import sentences as sentence_room
 
 PARTS_VERSION: Final = "1"
-S = TypeVar("S", Span, Title)
+S = TypeVar("S", Span, Title, Block)
 _CLAUSE_END: Final = re.compile("[,;\uff0c\uff1b\u3001]")
 
 # Tokens of reply to expect: nearly every mark that the scanner lets through is a statistic.
@@ -30,7 +31,6 @@ TOKENS_A_REPLY: Final = 25
 # Some nine seconds at 60 tokens a second; each part pays for the fixed prompt once more (docs/decisions/008-parts.md).
 REPLY_TOKENS: Final = 560
 LIGHT_TOKENS: Final = 200
-BEFORE_CHARACTERS: Final = 120
 # What the scanner settled with certainty; other settled mentions are shown to the model all the same.
 CERTAIN: Final = frozenset({"date", "document_number", "enumerator", "ordinal", "page"})
 
@@ -68,13 +68,14 @@ def cut(
         sentences=tuple(sentences),
         unsure=tuple(Span(one.start, one.end) for one in mentions if one.why is not None and one.why not in CERTAIN),
     )
+    around = Surroundings(text, outline)
     parts: list[Part] = []
     for start, end in _packed(_stretches(text, outline), asked, light_tokens):
         pieces = _without_seams(_pieces(text, outline, asked, start, end))
         for group in balanced(pieces, reply_tokens - TOKENS_A_REPLY):
             shown = _trimmed(group)
             if shown:
-                parts.append(_part(text, outline, asked, shown[0].start, shown[-1].end, start))
+                parts.append(_part(text, around, asked, shown[0].start, shown[-1].end, start))
     return tuple(parts)
 
 
@@ -102,7 +103,10 @@ def halve(part: Part) -> tuple[Part, Part] | None:
         return abs(len(_inside(part.marks, part.start, at)) - middle), abs(2 * at - part.start - part.end)
 
     at = min(starts, key=imbalance)
-    first, second = _slice(part, part.start, at, part.before), _slice(part, at, part.end, _last_sentence(part, at))
+    first, second = (
+        _slice(part, part.start, at, part.before),
+        _slice(part, at, part.end, last_sentence(part.text, 0, at - part.start)),
+    )
     if not _asks(first) or not _asks(second):
         return None
     return first, second
@@ -124,11 +128,6 @@ def _slice(part: Part, start: int, end: int, before: str) -> Part:
 
 def _asks(part: Part) -> bool:
     return bool(part.marks or part.titles or part.sentences)
-
-
-def _last_sentence(part: Part, at: int) -> str:
-    before = sentence_room.cut(part.text, 0, at - part.start)
-    return part.text[before[-1].start : before[-1].end][-BEFORE_CHARACTERS:] if before else ""
 
 
 def _stretches(text: str, outline: Outline) -> Iterator[tuple[int, int]]:
@@ -174,7 +173,7 @@ def _top_level(outline: Outline) -> Iterator[Block]:
 
 
 def _pieces(text: str, outline: Outline, asked: _Asked, start: int, end: int) -> Iterator[Piece]:
-    items = [block for block in outline.blocks if start <= block.start < end]
+    items = _inside(outline.blocks, start, end)
     openings = {block.start for block in items}
     points = openings | {one.start for one in sentence_room.cut(text, start, end)}
     # A heading stays with what it heads, and neither a number nor a title is ever cut.
@@ -250,34 +249,18 @@ def _trimmed(group: Sequence[Piece]) -> Sequence[Piece]:
     return group[showing[0] : showing[-1] + 1]
 
 
-def _part(text: str, outline: Outline, asked: _Asked, start: int, end: int, stretch: int) -> Part:
+def _part(text: str, around: Surroundings, asked: _Asked, start: int, end: int, stretch: int) -> Part:
     while end > start and text[end - 1].isspace():
         end -= 1
-    over = [block for block in outline.blocks if block.start < start < block.end]
-    floor = max([stretch, *(block.heading_end for block in over if block.heading is not None)])
-    before = sentence_room.cut(text, max(floor, start - 4 * BEFORE_CHARACTERS), start)
+    over = around.over(start)
     return Part(
         text=text[start:end],
         start=start,
         end=end,
         headings=tuple(block.heading for block in over if block.heading),
-        before=text[before[-1].start : before[-1].end][-BEFORE_CHARACTERS:] if before else "",
+        before=around.before(start, max([stretch, *(one.heading_end for one in over if one.heading is not None)])),
         marks=tuple(_inside(asked.marks, start, end)),
         titles=tuple(_inside(asked.titles, start, end)),
         sentences=tuple(_inside(asked.sentences, start, end)),
-        notes=_table_header(text, stretch, start),
+        notes=around.table_header(start),
     )
-
-
-def _table_header(text: str, stretch: int, start: int) -> tuple[str, ...]:
-    """The first line of the table of pipes that a part begins inside of."""
-    header = ""
-    at = text.rfind("\n", stretch, start) + 1 or stretch
-    inside = text[at : start + BEFORE_CHARACTERS].partition("\n")[0].count("|") >= 2
-    while inside and at > stretch:
-        line_start = text.rfind("\n", stretch, at - 1) + 1 or stretch
-        line = text[line_start:at].strip()
-        if line.count("|") < 2:
-            break
-        header, at = line, line_start
-    return (header[: 2 * BEFORE_CHARACTERS],) if header else ()

@@ -1,15 +1,19 @@
 """
 The words around a number, as features.
 
-Character n-grams by where they stand: right before and after the number, in its clause, in the clauses before it, in
-the headings; the unit; and what the neighbour before was taken for. It knows no indicator and no weights; the learner
-in `evals` and the reader beside it use the same words, so that what is learnt is what is read.
+Character n-grams by where they stand: right before and after the number, in its clause, between the numbers beside it, in
+the clauses before it, in the headings; the unit; and what the neighbour before was taken for. It knows no indicator and no
+weights; the learner in `evals` and the reader beside it use the same words, so that what is learnt is what is read. Features
+are told by four characters, a hash of their words: names would fill the weights' file.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+from zlib import crc32
 
 CLAUSE: Final = re.compile(r"[,\uff0c;\uff1b、:\uff1a。!\uff01?\uff1f\n(\uff08)\uff09]")
 HARD: Final = re.compile(r"[,\uff0c;\uff1b:\uff1a。!\uff01?\uff1f\n]")
@@ -22,12 +26,18 @@ FOLD: Final = str.maketrans("，；：（）！？．％、", ",;:()!?.%、")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A number in its text: `start`..`end` of `text`, and the headings over it, the innermost last."""
+    """
+    A number in its text: `start`..`end` of `text`, and the headings over it, the innermost last.
+
+    `floor` is where the number before it ends and `ceiling` where the next one starts: the words between are its own.
+    """
 
     text: str
     start: int
     end: int
     headings: Sequence[str]
+    floor: int = 0
+    ceiling: int | None = None
 
 
 def unit_of(surface: str) -> str:
@@ -43,21 +53,52 @@ def unit_of(surface: str) -> str:
 
 def features(place: Place, previous: str) -> list[str]:
     """All features of one number; `previous` is what the number before it in the sentence was taken for, or ""."""
-    return list(_features(place, previous))
+    return [*around(place), *linked(place, previous)]
 
 
-def _features(place: Place, previous: str) -> Iterator[str]:
+def around(place: Place) -> list[str]:
+    """What the words around a number say, whatever the number before it was taken for."""
+    return [_key(words) for words in set(_around(place))]
+
+
+def linked(place: Place, previous: str) -> list[str]:
+    """What `previous`, the code of the number before it in the sentence, says, alone and with the words right before."""
+    topic = previous.partition(".")[0]
+    last = DIGITS.sub("0", _near(_before(place)))[-2:]
+    unit = unit_of(place.text[place.start : place.end])
+    words = ("c:" + previous, "t:" + topic, f"cp:{previous}|{last}", f"tp:{topic}|{last}", f"cu:{previous}|{unit}")
+    return [_key(one) for one in words]
+
+
+@lru_cache(maxsize=1 << 15)
+def _key(words: str) -> str:
+    return b64encode((crc32(words.encode()) & 0xFFFFFF).to_bytes(3)).decode("ascii")
+
+
+def _before(place: Place) -> str:
+    return _last(SENTENCE, place.text[max(0, place.start - REACH) : place.start]).translate(FOLD)
+
+
+def _near(before: str) -> str:
+    """The clause right before a number, with the one before it where it is but a character."""
+    near = _last(CLAUSE, before)
+    if len(near) >= 2:
+        return near
+    return _last(CLAUSE, before[: len(before) - len(near)].rstrip("、,;:()")) + near
+
+
+def _around(place: Place) -> Iterator[str]:
     text, start, end = place.text, place.start, place.end
     surface = text[start:end]
     unit = unit_of(surface)
-    before = _last(SENTENCE, text[max(0, start - REACH) : start]).translate(FOLD)
+    before = _before(place)
     after = _first(SENTENCE, text[end : end + REACH // 2]).translate(FOLD)
-    near = _last(CLAUSE, before)
-    if len(near) < 2:
-        near = _last(CLAUSE, before[: len(before) - len(near)].rstrip("、,;:()")) + near
+    near = _near(before)
     clause = _last(HARD, before)
     far = before[: len(before) - len(clause)]
     right = _first(HARD, after)
+    own = clause[max(0, len(clause) - (start - place.floor)) :]
+    mine = right if place.ceiling is None else right[: place.ceiling - end]
 
     yield "u:" + unit
     yield "k:" + _kind(surface)
@@ -85,12 +126,8 @@ def _features(place: Place, previous: str) -> Iterator[str]:
     for heading in headings[:-1]:
         for gram in _grams(heading, (2,)):
             yield "g" + gram
-    topic = previous.partition(".")[0]
-    yield "c:" + previous
-    yield "t:" + topic
-    yield f"cp:{previous}|{masked[-2:]}"
-    yield f"tp:{topic}|{masked[-2:]}"
-    yield f"cu:{previous}|{unit}"
+    for gram in _grams(own, (2, 3, 4)) | _grams(mine, (2, 3, 4)):
+        yield "w" + gram
     if start and text[start - 1] in '“‘"(（':
         yield "q:open"
     if text[end : end + 1] in ("”", "’", '"'):

@@ -7,26 +7,41 @@ A code of the codebook that it never learnt is chosen by the words of its label 
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from heapq import nlargest
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any, Final
 
 from schemas.outline import Span
-from service.offline_model import joins, names, statements
-from service.offline_model.features import Place, features, unit_of
+from service.offline_model import joins, names, shares, slogans, statements
+from service.offline_model.features import Place, around, linked, unit_of
 from service.offline_model.outline import Headings
 from service.offline_model.request import Request
-from service.offline_model.rows import placed
+from service.offline_model.rows import Tables
 
 NONE: Final = "-"
 # Tuned on the invented samples of evals/reports; see docs/decisions/003-offline-model.md.
-OTHER_PENALTY: Final = 150
-REFUSAL_PENALTY: Final = 400
+OTHER_PENALTY: Final = 75
+REFUSAL_PENALTY: Final = 300
 REFUSAL_PENALTY_WORDS: Final = 250
+REFUSAL_PENALTY_AMOUNT: Final = 2000
 LABEL_BONUS: Final = 120
+# How the weights' file writes a class and a weight: as characters so far from these, a weight in steps.
+FIRST_CLASS: Final = 0x100
+ZERO: Final = 80
+STEP: Final = 5
+# Decisions see the one before them, so the likeliest few chains are kept; a larger doubt trusts single decisions less.
+WIDTH: Final = 4
+DOUBT: Final = 200
+FAR: Final = 800
 _SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
+# Shares and amounts, which no name or slogan has: 九成, 四分之三, 两亿多元, 三百余次.
+_AMOUNT: Final = re.compile(r"成(?:[\u4e00-\u9fff]{1,2})?$|分之|[百千万亿](?:[余多]|[\u4e00-\u9fff]*元)|十[余多]")
 _DIGIT: Final = re.compile(r"[\d０-９]")
 
 
@@ -34,10 +49,12 @@ def answer(request: Request) -> dict[str, Any]:
     """The reply for a part, or for the marks that a correction wants."""
     marks = [Span(start, end) for _, start, end in request.marks]
     numbers = [number for number, _, _ in request.marks]
-    chosen = choose(request.text, marks, request.headings, request.codebook)
+    tables = Tables(request.text)
+    chosen = _choose(tables, request.text, marks, request.headings, request.codebook)
     spans = [Span(start, end) for _, start, end in request.sentences]
     problems, plans = statements.classify(request.text, request.headings, spans)
-    rows = joins.join(request.text, marks, chosen, [spans[number - 1] for number in plans])
+    outline = Headings(request.text, request.headings)
+    rows = joins.join(request.text, marks, chosen, [spans[number - 1] for number in plans], outline)
     wanted = set(request.wanted) if request.wanted else set(numbers)
     observations, refused = [], []
     for index, number in enumerate(numbers):
@@ -47,8 +64,8 @@ def answer(request: Request) -> dict[str, Any]:
         if chosen[index] == NONE:
             refused.append(number)
             continue
-        words = [str(number), chosen[index], _name(request, marks[index], row.name)]
-        if row.of is not None and numbers[row.of] in set(numbers):
+        words = [str(number), chosen[index], _name(request, tables, marks[index], row.name)]
+        if row.of is not None:
             words.append(f"of={numbers[row.of]}")
         if row.aspect:
             words.append(f"aspect={row.aspect}")
@@ -67,9 +84,9 @@ def answer(request: Request) -> dict[str, Any]:
     }
 
 
-def _name(request: Request, mark: Span, words: str) -> str:
+def _name(request: Request, tables: Tables, mark: Span, words: str) -> str:
     """In a table the words of its row and column, else those beside the number, else those of the heading."""
-    place = placed(request.text, mark, request.headings)
+    place = tables.place(mark, request.headings)
     if place.text is not request.text:
         words = names.short(place.text[: place.start].replace(",", ""), last=True)
     if len(words) >= 2:
@@ -79,48 +96,117 @@ def _name(request: Request, mark: Span, words: str) -> str:
 
 
 def choose(text: str, marks: Sequence[Span], headings: Sequence[str], codebook: Mapping[str, Any]) -> list[str]:
-    """An indicator for every mark, or "-" for no statistic, in text order: each decision sees the one before it."""
+    """An indicator for every mark, or "-" for no statistic, in text order: of all chains of decisions the likeliest."""
+    return _choose(Tables(text), text, marks, headings, codebook)
+
+
+def _choose(
+    tables: Tables, text: str, marks: Sequence[Span], headings: Sequence[str], codebook: Mapping[str, Any]
+) -> list[str]:
     weights = _weights()
-    allowed = [code == NONE or code in codebook for code in weights.classes]
-    unlearnt = [code for code in codebook if code not in weights.known]
-    chosen: list[str] = []
-    outline = Headings(text, headings)
-    previous, end = "", 0
+    learnt = [code if code == NONE or code in codebook else "" for code in weights.classes]
+    unlearnt = {code: one for code, one in codebook.items() if code not in weights.known}
+    outline, totals = Headings(text, headings), shares.totals(text, marks)
+    paths, end = [Path(0.0, (), "")], 0
     for index, mark in enumerate(marks):
         if _SENTENCE.search(text, end, mark.start):
-            previous = ""
-        inherited = joins.inherited(text, marks, chosen, index)
-        if inherited:
-            code = inherited
-        else:
-            place = placed(text, mark, outline.at(mark.start))
-            code = _best(weights, features(place, previous), place, allowed, unlearnt, codebook)
-        chosen.append(code)
-        if code != NONE:
-            previous = code
+            paths = [replace(paths[0], previous="")]
+        place = tables.place(mark, outline.at(mark.start))
+        if place.text is text:
+            place = replace(
+                place,
+                floor=marks[index - 1].end if index else 0,
+                ceiling=marks[index + 1].start if index + 1 < len(marks) else None,
+            )
+        sure = NONE if slogans.counts_nothing(text, mark) else None
+        says = _Says(weights, place, learnt, unlearnt)
+        grown: list[Path] = []
+        for path in paths:
+            code = sure or joins.inherited(text, marks, path.chosen, index, totals)
+            grown += [path.then(code, 0.0)] if code else [path.then(*one) for one in says.likely(path.previous)]
+        paths = _best(grown)
         end = mark.end
-    return chosen
+    return list(paths[0].chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Decisions for the first marks of a part, the sum of their log chances, and the code that the next decision sees."""
+
+    chance: float
+    chosen: tuple[str, ...]
+    previous: str
+
+    def then(self, code: str, chance: float) -> "Path":
+        """The path with one decision more."""
+        return Path(self.chance + chance, (*self.chosen, code), self.previous if code == NONE else code)
+
+
+def _best(paths: Sequence[Path]) -> list[Path]:
+    """The likeliest, one for each thing that a later decision can see."""
+    best: dict[tuple[str, str], Path] = {}
+    for path in sorted(paths, key=lambda one: -one.chance):
+        best.setdefault((path.previous, path.chosen[-1]), path)
+    return list(best.values())[:WIDTH]
+
+
+class _Says:
+    """What the words around one number say for every code."""
+
+    def __init__(self, weights: "Weights", place: Place, learnt: Sequence[str], unlearnt: Mapping[str, Any]) -> None:
+        self._weights, self._place, self._learnt = weights, place, learnt
+        self._scores = weights.scores(around(place))
+        for index in weights.other:
+            self._scores[index] -= OTHER_PENALTY
+        self._scores[weights.none] -= _penalty(place.text[place.start : place.end])
+        context = place.text[max(0, place.start - 30) : place.end + 12]
+        unit = unit_of(place.text[place.start : place.end]) if unlearnt else ""
+        self._rivals = [(LABEL_BONUS * _overlap(context, unit, one), code) for code, one in unlearnt.items()]
+        self._known: dict[str, list[tuple[str, float]]] = {}
+
+    def likely(self, previous: str) -> list[tuple[str, float]]:
+        """The likeliest codes after `previous` with the logarithms of their chances."""
+        if previous not in self._known:
+            scores = self._weights.scores(linked(self._place, previous), self._scores)
+            rivals = [*zip(scores, self._learnt, strict=True), *self._rivals]
+            most = max(score for score, code in rivals if code)
+            near = [(score, code) for score, code in rivals if code and score > most - FAR]
+            total = sum(math.exp((score - most) / DOUBT) for score, _ in near)
+            found = nlargest(WIDTH, near, key=itemgetter(0))
+            self._known[previous] = [(code, (score - most) / DOUBT - math.log(total)) for score, code in found]
+        return self._known[previous]
 
 
 class Weights:
-    """Scores by feature and class, in hundredths."""
+    """
+    Scores by feature and class, in hundredths.
+
+    As stored: a string for each feature, its four characters, then a character for each class and one for its weight.
+    """
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self.classes: list[str] = raw["classes"]
         self.known = frozenset(self.classes)
         self.other = [index for index, code in enumerate(self.classes) if code.endswith(".other")]
         self.none = self.classes.index(NONE)
-        self._features: dict[str, list[int]] = raw["features"]
+        self._stored: dict[str, str] = {line[:4]: line[4:] for line in raw["features"]}
+        self._read: dict[str, list[tuple[int, int]]] = {}
 
-    def scores(self, seen: Iterable[str]) -> list[int]:
-        """The sum of what every feature says for every class."""
-        total = [0] * len(self.classes)
-        for feature in set(seen):
-            pairs = self._features.get(feature)
-            if pairs:
-                for at in range(0, len(pairs), 2):
-                    total[pairs[at]] += pairs[at + 1]
+    def scores(self, seen: Iterable[str], before: Sequence[int] = ()) -> list[int]:
+        """The sum of what every feature says for every class, on top of what was said `before`."""
+        total = list(before) or [0] * len(self.classes)
+        for feature in seen:
+            pairs = self._read.get(feature)
+            if pairs is None:
+                pairs = self._read[feature] = _pairs(self._stored.get(feature, ""))
+            for place, weight in pairs:
+                total[place] += weight
         return total
+
+
+def _pairs(stored: str) -> list[tuple[int, int]]:
+    ends = iter(stored)
+    return [(ord(place) - FIRST_CLASS, STEP * (ord(weight) - ZERO)) for place, weight in zip(ends, ends, strict=True)]
 
 
 @cache
@@ -129,29 +215,11 @@ def _weights() -> Weights:
     return Weights(json.loads(raw))
 
 
-def _best(
-    weights: Weights,
-    seen: Sequence[str],
-    place: Place,
-    allowed: Sequence[bool],
-    unlearnt: Sequence[str],
-    codebook: Mapping[str, Any],
-) -> str:
-    scores = weights.scores(seen)
-    for index in weights.other:
-        scores[index] -= OTHER_PENALTY
-    digits = _DIGIT.search(place.text, place.start, place.end)
-    scores[weights.none] -= REFUSAL_PENALTY if digits else REFUSAL_PENALTY_WORDS
-    best = max((score, -index) for index, score in enumerate(scores) if allowed[index])
-    code, score = weights.classes[-best[1]], best[0]
-    if unlearnt:
-        context = place.text[max(0, place.start - 30) : place.end + 12]
-        unit = unit_of(place.text[place.start : place.end])
-        for other in unlearnt:
-            rival = LABEL_BONUS * _overlap(context, unit, codebook[other])
-            if rival > score:
-                code, score = other, rival
-    return code
+def _penalty(surface: str) -> int:
+    """How much speaks against refusing a number: it is an amount, written in digits, or a word or two."""
+    if _AMOUNT.search(surface):
+        return REFUSAL_PENALTY_AMOUNT
+    return REFUSAL_PENALTY if _DIGIT.search(surface) else REFUSAL_PENALTY_WORDS
 
 
 def _overlap(context: str, unit: str, indicator: Any) -> int:

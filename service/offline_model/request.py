@@ -111,8 +111,12 @@ def _title_end(text: str, start: int) -> int:
 
 def _sentences(text: str, starts: Sequence[tuple[int, int]]) -> tuple[Numbered, ...]:
     ends = {one.start: one.end for one in sentences.cut(text, 0, len(text))} if starts else {}
-    lines = [(number, start, text.find("\n", start)) for number, start in starts]
-    return tuple((number, start, ends.get(start, end if end >= 0 else len(text))) for number, start, end in lines)
+    return tuple((number, start, ends.get(start) or _line_end(text, start)) for number, start in starts)
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
 
 
 @lru_cache(maxsize=8)

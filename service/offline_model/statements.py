@@ -6,23 +6,12 @@ It reads a part from top to bottom and remembers where it is. It knows nothing o
 
 import re
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from schemas.outline import Span
+from service.offline_model.outline import Headings
+from service.text.sentences import Account
 
-Mode = Literal["problem", "plan"]
-
-_PROBLEM_HEADING: Final = re.compile(r"问题|不足|短板|困难|薄弱|差距|弱项")
-_PLAN_HEADING: Final = re.compile(
-    r"下一?步|下一?年|下一?阶段|明年|来年|今后|打算|努力方向|展望|(?:工作|主要)(?:安排|计划|思路|目标|重点|要点|设想)|重点工作安排|改进(?:措施|方向)|"
-    r"^\W*(?:20\d\d年)(?:度)?(?:重点|主要)?工作"
-)
-_OPENS_PLAN: Final = re.compile(
-    r"^\W{0,3}(?:下一?步|下一?年度?|下一?阶段|今后|明年|来年|新的一年|接下来|下来)|^\W{0,3}20\d\d年[^。;；]{0,30}(?:将|(?<![主重必需首纲])要(?!求|点|素))"
-)
-_OPENS_PROBLEM: Final = re.compile(
-    r"(?:(?<![正现改决])存在|面临|还有|仍有|尚有)[^。;\uff1b]{0,24}(?:问题|不足|短板|弱项|差距|困难|薄弱)|(?<![补齐强])(?:问题|不足|短板|差距)[^。;\uff1b]{0,12}(?:主要|表现|有(?![力效序关])|是|:|\uff1a)"
-)
 _LACKS: Final = re.compile(
     r"不够|不足|不强|不高|不多|不深|不严|不准|不全|不细|不一|不实|不熟|不到位|不平衡|不均衡|不规范|不完善|不健全|不适应|不及时|不充分|不明显|不匹配|"
     r"薄弱|滞后|短板|弱项|欠缺|差距|有待|亟待|亟需|亟须|尚未|还未|还没有|没有|未能|缺乏|缺少|缺位|难以|困难|较弱|偏弱|偏少|偏低|较少|较低|较慢|"
@@ -34,7 +23,7 @@ _LEADS_IN: Final = re.compile(
 )
 # A line that is a heading without a mark: 存在不足的原因.
 _ONLY_NAMES: Final = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,14}的?)?(?:主要|突出)?(?:问题|不足|短板|原因|困难|差距|原因分析)[:\uff1a]?$"
+    r"(?:[\u4e00-\u9fff]{0,14}(?:存在|面临|[的中及和与、]|建设|工作|方面))?(?:主要|突出)?(?:(?:问题|不足|短板|原因|困难|差距|分析)[和及与、]?)+[:\uff1a]?$"
 )
 # What a lead-in never says: a shortcoming by name.
 _NAMED: Final = re.compile(
@@ -42,8 +31,18 @@ _NAMED: Final = re.compile(
 )
 
 
+_WILL: Final = re.compile(
+    r"将(?![^,\uff0c。]{0,24}(?:纳入|作为|列入|列为|摆在|融入|放在))|(?<![主重必需首纲])要(?!求|点|素)|拟|计划|力争|争取|继续"
+)
+# A shortcoming outside any account of them, by words that say nothing else.
+_ADMITS: Final = re.compile(r"瑕疵|教训|有的[^。]{2,60}(?:没有|未|不|缺)[^。]{0,60}有的|是[^,\uff0c。]{0,10}原因")
+_MENDS: Final = re.compile(r"整改|针对|解决|破解|补齐|化解|纠正|吸取|防止|杜绝|避免|通报")
+_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)年(?!\d)")
+_MARKED: Final = re.compile(
+    r"\s*(?:第[一二三四五六七八九十]+(?:部分|章)|[一二三四五六七八九十]+(?:、|是)|[(\uff08][一二三四五六七八九十\d]+[)\uff09]|\d+[.\uff0e、])"
+)
 _CLOSES: Final = re.compile(
-    r"^(?:特此|以上报告|专此|此报|附件|附表|联系人|\(?此件)|^\W*\d{4}年\d{1,2}月\d{1,2}日\W*$|"
+    r"^(?:特此|以上报告|[^。]{0,40}现[^。]{1,20}如下|专此|此报|附件|附表|联系人|\(?此件)|^\W*\d{4}年\d{1,2}月\d{1,2}日\W*$|"
     r"^[^,\uff0c。;\uff1b:\uff1a]{2,30}(?:政府|办公[室厅]|委员会|[局厅委办]|办事处|中心|院)(?:\s*\d{4}年\d{1,2}月\d{1,2}日)?$"
 )
 
@@ -52,57 +51,43 @@ def classify(text: str, headings: Sequence[str], sentences: Sequence[Span]) -> t
     """Numbers (from 1) of the sentences that state a problem, and of those that state a plan."""
     problems: list[int] = []
     plans: list[int] = []
-    mode = _of_headings(headings)
-    under_heading = mode == "problem"
+    outline = Headings(text, headings, sentences)
+    account, year = Account(None), _reported(text)
+    over, roles = outline.parts_at(0)
+    account.enter(roles)
     before = 0
     for number, sentence in enumerate(sentences, start=1):
         words = text[sentence.start : sentence.end].partition("……")[0].strip()  # …… stands for what was left out
-        told = _of_gap(text[before : sentence.start], mode)
-        under_heading = told == "problem" and (under_heading or told != mode)
-        mode = told
-        before = sentence.end
+        gap = text[before : sentence.start]
+        now, named = outline.parts_at(sentence.start)
+        if named != roles or now[:1] != over[:1]:
+            account.enter(named)
+        elif _unasked(gap):
+            account.leave()
+        over, roles, before = now, named, sentence.end
         if _CLOSES.search(words):
-            mode = None
+            account.enter(())
             continue
-        mode = _of_opening(words, mode)
-        if mode == "plan":
+        account.year = year if _WILL.search(words) else None
+        reading = account.read(words, first=number == 1 or "\n" in gap or "……" in gap)
+        if reading is None and _ADMITS.search(words) and not _MENDS.search(words):
+            problems.append(number)
+        elif reading == "plan":
             plans.append(number)
-        elif mode == "problem" and (under_heading or _LACKS.search(words)) and not _only_leads_in(words):
+        elif reading == "problem" and (not account.by_cue or _LACKS.search(words)) and not _only_leads_in(words):
             problems.append(number)
     return problems, plans
 
 
-def _of_headings(headings: Sequence[str]) -> Mode | None:
-    for heading in reversed(headings):
-        mode = _of_heading(heading)
-        if mode:
-            return mode
-    return None
+def _reported(text: str) -> int | None:
+    """The year before the last one that a part names: what is planned is planned for a year that is named last."""
+    years = [int(year) for year in _YEAR.findall(text)]
+    return max(years) - 1 if years else None
 
 
-def _of_heading(heading: str) -> Mode | None:
-    problem, plan = _PROBLEM_HEADING.search(heading), _PLAN_HEADING.search(heading)
-    if problem:
-        return "problem"
-    return "plan" if plan else None
-
-
-def _of_gap(gap: str, mode: Mode | None) -> Mode | None:
-    """What stands between two candidate sentences: a heading there may change where we are."""
-    for line in re.split(r"\n|……", gap):
-        if re.match(r"\s*[一二三四五六七八九十]+、", line) and len(line) < 60:
-            mode = _of_heading(line)
-        elif re.match(r"\s*[(\uff08][一二三四五六七八九十]+[)\uff09]", line) and len(line) < 60:
-            mode = _of_heading(line) or mode
-    return mode
-
-
-def _of_opening(words: str, mode: Mode | None) -> Mode | None:
-    if _OPENS_PLAN.search(words):
-        return "plan"
-    if mode != "plan" and _OPENS_PROBLEM.search(words):
-        return "problem"
-    return mode
+def _unasked(gap: str) -> bool:
+    """Words between two sentences that nobody asks about, headings apart: what stands there is neither."""
+    return any(len(line) > 60 or (line.strip() and not _MARKED.match(line)) for line in re.split(r"[\n。]|……", gap))
 
 
 def _only_leads_in(words: str) -> bool:

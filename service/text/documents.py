@@ -1,7 +1,7 @@
 """
 The 《titles》 a report names: where each stands, its number, and what was done with it by the verb that governs it.
 
-It knows brackets, nested and unclosed, and the verbs of the genre; nothing of figures or of what a document says.
+It knows brackets, nested and lost, and the verbs of the genre; nothing of figures or of what a document says.
 """
 
 import re
@@ -88,13 +88,16 @@ _AFTER: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = (
 _BILL: Final = re.compile(r"[(（]?草案[^()（）]{0,6}[)）]?$")
 _CONGRESS: Final = re.compile(r"[^，]{0,12}(?:人民代表大会|人大)(?:常务委员会|常委会)?关于")
 _ENDS_A_TITLE: Final = re.compile(r"(?:(?:规划|纲要|条例|办法|方案|要点|计划)(?:[(（][^()（）《》]{1,16}[)）])?)$")
+# What a plan names is not done yet, unless it says so: 制定《甲办法》 among next year's tasks issues nothing.
+_NOT_YET: Final[frozenset[Action]] = frozenset(("issued", "revised", "repealed", "submitted"))
+_DONE: Final = re.compile(r"已|了$")
 _LONGEST: Final = 160
 _REACH: Final = 120  # characters before a title in which its verb is looked for
 
 
 def find_titles(text: str, outline: Outline) -> tuple[Title, ...]:
     """
-    Titles of the body in text order, each once per innermost block.
+    Titles of the body in text order, each once per innermost block; `text[start + 1 : end - 1]` is the title.
 
     Newspapers and broadcasts are none. Linear in the text; never raises.
     """
@@ -102,34 +105,37 @@ def find_titles(text: str, outline: Outline) -> tuple[Title, ...]:
     seen: set[tuple[str | None, str]] = set()
     blocks = iter(outline.blocks)
     upcoming: Block | None = next(blocks, None)
-    current: str | None = None
+    current: Block | None = None
     before: Title | None = None
-    for start, end, closed in _brackets(text, outline.body_start, outline.body_end):
+    for start, end in _brackets(text, outline.body_start, outline.body_end):
         while upcoming and upcoming.start <= start:
-            current, upcoming = upcoming.id, next(blocks, None)
-        words = text[start + 1 : end - 1 if closed else end]
+            current, upcoming = upcoming, next(blocks, None)
+        words = text[start + 1 : end - 1]
         if not words.strip() or _MEDIA.search(words):
             continue
-        title = Title(
-            start, end, words, _number(text, end), _action(text, start, end, words, before, outline.body_start)
-        )
-        before = title
-        if (current, words) not in seen:
-            seen.add((current, words))
-            found.append(title)
+        action = _action(text, start, end, words, before, outline.body_start)
+        planned = current is not None and current.role == "plans"
+        if planned and action in _NOT_YET and not _DONE.search(text, max(0, start - 12), start):
+            action = "other"
+        before = Title(start, end, words, _number(text, end), action)
+        key = (current.id if current else None, words)
+        if key not in seen:
+            seen.add(key)
+            found.append(before)
     return tuple(found)
 
 
-def _brackets(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """Outermost 《》 pairs; one that does not close ends where its line, sentence or the next 《 does."""
+def _brackets(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Outermost 《》 pairs. A 《 that does not close names nothing: where its title ends, nobody can know."""
     at = text.find("《", start, end)
     while 0 <= at < end:
-        stop, closed = _close(text, at, end)
-        yield at, stop, closed
-        at = text.find("《", max(stop, at + 1), end)
+        stop = _close(text, at, end)
+        if stop is not None:
+            yield at, stop
+        at = text.find("《", stop or at + 1, end)
 
 
-def _close(text: str, at: int, end: int) -> tuple[int, bool]:
+def _close(text: str, at: int, end: int) -> int | None:
     depth = 0
     first = None
     limit = min(end, at + _LONGEST)
@@ -142,20 +148,16 @@ def _close(text: str, at: int, end: int) -> tuple[int, bool]:
             depth -= 1
             first = first or i + 1
             if depth == 0:
-                return i + 1, True
+                return i + 1
         elif c in "\r\n。；" and not _goes_on(text, at, i):
             break
         i += 1
     inner = text.find("《", at + 1, limit)
-    if inner > 0 and _ENDS_A_TITLE.search(text, at, inner) and not re.search("[，,。；、\r\n]", text[at:inner]):
-        return inner, False  # 《甲规划（2021—2025年）《乙纲要》: the first lost its last bracket
-    if first is not None and (inner < 0 or not re.search("[，,。；]", text[at:inner])):
-        return first, True  # 《关于印发《甲办法》的通知 lost its last bracket
-    m = re.compile(r"[，,。；;：:！？\r\n《]").search(text, at + 1, limit)
-    stop = m.start() if m else limit
-    while stop > at + 1 and text[stop - 1].isspace():
-        stop -= 1
-    return stop, False
+    if first is None or inner < 0 or re.search("[，,。；]", text[at:inner]):
+        return None
+    if _ENDS_A_TITLE.search(text, at, inner) and not re.search("[、\r\n]", text[at:inner]):
+        return None  # 《甲规划（2021—2025年）《乙纲要》: the first lost its bracket, the second has its own
+    return first  # 《关于印发《甲办法》的通知 lost its last bracket
 
 
 def _goes_on(text: str, at: int, i: int) -> bool:

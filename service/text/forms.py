@@ -70,6 +70,8 @@ _BY_FIRST: Final = {
 }
 _DAY_OF: Final = re.compile(r"[”’\"」]|全民|国家|国际|宪法|世界|消防|禁毒|防灾|反恐|消费者")
 _BRACKETED: Final = re.compile(rf"[{DIGIT}]{{1,2}}[)）]")
+_STANDARD: Final = re.compile(r"[A-Z]{2,6}(?:/[A-Z]{1,2})?[ \u00a0]$")
+_STANDARD_NUMBER: Final = re.compile(r"[0-9]{3,6}(?:\.[0-9]{1,2})?(?:[-—–][0-9]{4})?(?![0-9])")
 _AFTER_PLUS: Final = re.compile(rf"[{DIGIT}]{{1,2}}")
 
 
@@ -130,12 +132,20 @@ def _by_form(text: str, at: int, before: str, block_starts: frozenset[int]) -> P
             return Place(at - 1, item.end(), "enumerator")
     if before == "第" or (before in BLANK and text[at - 2 : at - 1] == "第"):
         return _ordinal(text, at)
+    if (
+        before in " \u00a0"
+        and _STANDARD.search(text[max(0, at - 10) : at])
+        and (found := _STANDARD_NUMBER.match(text, at))
+    ):
+        surface = surface_at(text, at)
+        if surface is None or surface.unit is None:
+            return Place(at, found.end(), "name")
     if found := ROUND_THE_CLOCK.match(text, at):
         return Place(at, found.end(), "rhetoric")
     if (found := CHAIN.match(text, at)) or (before in "+＋" and (found := _AFTER_PLUS.match(text, at))):
         return Place(at, found.end(), "name")
     starts = before in BOUNDARY or at in block_starts
-    if (before == "\n" or at in block_starts) and (found := DEEP_ENUMERATOR.match(text, at)):
+    if (before in "\n。；;" or at in block_starts) and (found := DEEP_ENUMERATOR.match(text, at)):
         surface = surface_at(text, at)
         if surface is None or (surface.unit is None and surface.number[-1:].isdigit()):
             return Place(at, found.end(), "enumerator")

@@ -208,7 +208,7 @@ def _once(cells: "object") -> list[str]:
 
 
 def _pdf(data: bytes, max_bytes: int, max_characters: int) -> str:
-    """Text by page; lines that the page width broke are joined again."""
+    """Text by page without its page number; lines that the page width broke are joined again."""
     import pypdf  # noqa: PLC0415  see the docstring
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
@@ -218,9 +218,12 @@ def _pdf(data: bytes, max_bytes: int, max_characters: int) -> str:
             raise UnreadableInput("The PDF is encrypted; remove its password and send it again.")
         if len(reader.pages) > MAX_PAGES:
             raise InputTooLarge(f"The PDF has more than {MAX_PAGES} pages; split it.")
-        pages, characters = [], 0
+        pages: list[str] = []
+        characters = 0
         for page in reader.pages:
-            pages.append(page.extract_text())
+            # A library that maps glyphs to halves of characters: pairs are joined, a half alone is no character.
+            page_text = page.extract_text().encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            pages.append(_without_folio(page_text, len(pages) + 1))
             characters += len(pages[-1])
             if characters > max_characters:
                 break
@@ -232,6 +235,18 @@ def _pdf(data: bytes, max_bytes: int, max_characters: int) -> str:
     if not text.strip():
         raise UnreadableInput("The PDF holds pictures of pages and no text; run text recognition first.")
     return text
+
+
+_FOLIO: Final = re.compile(r"\s*(?:[-—–―]+\s*\d{1,4}\s*[-—–―]+|第\s*\d{1,4}\s*页(?:\W{0,3}共\s*\d{1,4}\s*页)?)\s*")
+
+
+def _without_folio(page: str, number: int) -> str:
+    """A page without the first or last line that only says its number: it would stand inside a sentence."""
+    lines = page.strip("\r\n").splitlines()
+    for at in (0, -1):
+        if lines and (_FOLIO.fullmatch(lines[at]) or lines[at].strip() == str(number)):
+            del lines[at]
+    return "\n".join(lines)
 
 
 _OPENS: Final = re.compile(

@@ -36,13 +36,20 @@ _OPENING: Final = re.compile(r"[“”‘’「」『』\"＂]")
 _YEARS_ON: Final = re.compile(r"(?:行动|计划|规划|方案|来|以来|期|纲要|攻坚|滚动|提升|倍增|实施|目标)")
 _YEARS_BACK: Final = re.compile(r"(?:近|过去|未来|今后|往后|[前后这往整多每上下头第])(?:的)?$")
 _DAYS_SPENT: Final = re.compile(r"[至到为由短缩减过用时了需前示限满起隔后]$")
+# How long something takes, said of a list of days: 由60日、30日压减至15日、7日, 承诺时限7日. A list that a month opens is of dates.
+_LASTS: Final = re.compile(r"时限|期限|时长|用时|耗时|压减|压缩|缩短|缩减")
+_DAY_OF_MONTH: Final = re.compile(rf"(?:月|于|截[至止])[{DIGIT}日、和及]*$")
+_CUT: Final = re.compile(r"[，,。；;：:！？\r\n]")
+_OF_THE_DAY: Final = re.compile(r"(?:[早晚]上?|[上下中]午|凌晨|夜间|傍晚)$")
+_TURNS: Final = re.compile(r"翻了?$")
+_SLOGAN: Final = re.compile(rf"坚持|必须|不得|严禁|(?=[{DIGIT}]+[%％]|百分之?百)")
 _NOT_COUNTED: Final = re.compile(r"(?:阶段|环节|层面|维度|层级|角度|步骤|时段|梯次|梯队|世纪|一批|五年|一起来)")
 _STEP: Final = re.compile(r"[一二三四]期(?:工程|项目|建设|改造)")
 _PLACE: Final = re.compile(r"(?:家[渠村镇乡庄庙]|台[县山镇]|里[镇乡村店铺河]|元区|门[峡县])")
 _PAGE_LINE: Final = re.compile(rf"[{BLANK}]*[-—–]+[{BLANK}]*[{DIGIT}]{{1,4}}[{BLANK}]*[-—–]+[{BLANK}]*(?:[\r\n]|$)")
 _LABELLED: Final = re.compile(r"(?:附件|附表|附录|表格?|图|专栏|附|案例)[：:]?$")
 
-_WEAK_HAN: Final = frozenset("道门步点口字里头层课面首版分句段章集尾单案元台只席秒米")
+_WEAK_HAN: Final = frozenset("通道门步点口字里头层课面首版分句段章集尾单案元台只席秒米")
 _SHORT_TIMES: Final = frozenset(
     ["次", "期", "场", "场次", "轮", "篇", "小时", "学时", "课时", "天", "节", "堂", "回", "趟", "遍"]
 )
@@ -149,9 +156,12 @@ class _Scan:
             ):
                 return "date"
         elif unit == "日":
-            spent = _DAYS_SPENT.search(text[max(0, one.start - 1) : one.start])
+            spent = _DAYS_SPENT.search(text[max(0, one.start - 1) : one.start]) or self._lasts(one)
             return None if one.after or spent or text[one.end : one.end + 1] in frozenset("压缩减降提") else "date"
-        elif unit == "点" and text[one.end : one.end + 1] in frozenset("整钟半到至—-"):
+        elif unit == "点" and (
+            text[one.end : one.end + 1] in frozenset("整钟半到至—-")
+            or _OF_THE_DAY.search(text[max(0, one.start - 2) : one.start])
+        ):
             return "date"
         elif unit in ("级", "星级", "周年"):
             return "name"
@@ -160,6 +170,12 @@ class _Scan:
         elif unit in ("岁", "歲", "周岁"):
             return "other" if one.after or text[one.end : one.end + 1] in frozenset("的儿少老女男未学(（") else None
         return None
+
+    def _lasts(self, one: Surface) -> bool:
+        """Whether the clause of a number of days is about how long something takes, and the days are no dates."""
+        head = _CUT.split(self.text[max(0, one.start - 40) : one.start])[-1]
+        tail = _CUT.split(self.text[one.end : one.end + 40])[0]
+        return _LASTS.search(head + tail) is not None and _DAY_OF_MONTH.search(head) is None
 
     def _quoted(self, one: Surface) -> Place | None:
         """A number inside a short quotation is part of a name, unless the quotation is nothing but a quantity."""
@@ -210,6 +226,10 @@ class _Scan:
             return Place(one.start, circle.end(), "name")
         if one.number[0] in "百千万亿萬億" and not hedged:
             return None
+        if unit == "番" and not _TURNS.search(text[max(0, one.start - 2) : one.start]):
+            return None
+        if unit == "个" and (slogan := _SLOGAN.match(text, one.end)):
+            return Place(one.start, slogan.end(), "name" if slogan.group() else "rhetoric")
         if quoted := self._quoted(one):
             return quoted
         if self._in_title(one.start) or _PLACE.match(text, one.end - len(unit)) or _NOT_COUNTED.match(text, one.end):
@@ -237,12 +257,12 @@ class _Scan:
         if (one.number == "一" and _ONLY.search(head)) or (head[-1:] in "由从至到为" and one.unit in _SPANS):
             return True
         if one.unit not in _ONCE or after == "一" or one.number == "二":
-            return one.unit in _ONCE and one.number == "二" and after in STOPS
+            return one.unit == "番" or (one.unit in _ONCE and one.number == "二" and after in STOPS)
         if one.number == "零":
             return after in STOPS
         text = self.text
         if after in STOPS and after not in "”(（ ":
-            return text[one.start - 1 : one.start] not in _NO_COUNT_BEFORE
+            return text[one.start - 1 : one.start] not in _NO_COUNT_BEFORE and head[:1] != "一"  # 一村一名
         if head == "其中":
             return True
         return (

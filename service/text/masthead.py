@@ -32,9 +32,9 @@ _PUBLISHED: Final = re.compile(
 )
 _SAID: Final = re.compile(_DATE + r"\s*日?\s*(?:发布|公布|公开)")
 _ALONE: Final = re.compile(
-    r"[\s•·*|\[【]*"
+    r"[\s•·*|\[【（(]*"
     + _DATE
-    + r"日?(?:[ \xa0T]+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s|\]】]*(?:(?:信息|文章)?来\s*源\s*[:：].{0,60})?"
+    + r"日?(?:[ \xa0T]+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s|\]】）)]*(?:(?:信息|文章)?来\s*源\s*[:：].{0,60})?"
 )
 _SOURCE: Final = re.compile(r"(?:信息|文章|稿件|内容)?来\s*源\s*[】\]]?\s*[:：|][\s|]*([\u4e00-\u9fff()（）]{2,40})")
 _MAKER: Final = re.compile(
@@ -59,7 +59,9 @@ _LEVEL_OF: Final[dict[str, Level]] = {
     **dict.fromkeys("镇乡", "township"),
     "省": "province",
 }
-_PARTY: Final = re.compile(r"^(?:中共|中国共产党)|(?:委员会|委)?全面依法治[\u4e00-\u9fff]委员会(?:办公室)?$")
+_PARTY: Final = re.compile(
+    r"^(?:中共|中国共产党)|(?:委员会|委)?全面依法治[\u4e00-\u9fff]委员会(?:办公室)?$|委员会委员会$"
+)
 
 
 def read_masthead(text: str, outline: Outline, name: str | None = None) -> Masthead:
@@ -105,7 +107,11 @@ def _organ_of(title: str) -> str | None:
     )
     m = re.match(r"(.{2,40}?)(?:关于|(?:19|20)\d\d|二[〇○零]|" + _SUBJECT.pattern + r"(?!委员会|办公室))", words)
     found = m.group(1).strip("“”\"'的-—_:：") if m else ""
-    if m and not is_organ(found) and (longer := re.match(r"(.{2,40}?(?:人民政府|委员会|办公室|[局厅]|办事处))", words)):
+    if (
+        m
+        and not is_organ(found)
+        and (longer := re.match(r"(.{2,40}?(?:人民政府|委员会(?:办公室)?|办公室|[局厅]|办事处))", words))
+    ):
         found = longer.group(1) if len(longer.group(1)) <= 30 and found and longer.group(1).startswith(found) else found
     return found if len(found) >= 2 and (is_organ(found) or units(found)[0]) else None
 
@@ -148,7 +154,7 @@ def _published(text: str, outline: Outline, title: Span | None, before: str) -> 
 
     发布日期 goes before 时间, that before 成文日期, that before a date alone on a line under the title.
     """
-    begin = min(outline.body_end, len(text))
+    begin = outline.body_end
     for offset, part in (
         (0, before),
         (outline.body_start, text[outline.body_start : outline.body_start + 300]),
@@ -165,9 +171,9 @@ def _published(text: str, outline: Outline, title: Span | None, before: str) -> 
         for kind in ("best", "next", "last"):
             if kind in found:
                 return found[kind]
-    if title and title.end <= outline.body_start:
-        at = title.end
-        for line in re.split(r"(?<=\n)", text[title.end : outline.body_start]):
+    if title:
+        at, opening = title.end, text[title.end : title.end + 80].partition("。")[0]
+        for line in re.split(r"(?<=\n)", text[at : outline.body_start] or opening):
             alone = _ALONE.fullmatch(line.strip("\r\n")) if line.strip() else None
             if alone and (day := _day(*alone.groups())):
                 return day, Span(at + alone.start(1), at + alone.end(3))
@@ -242,13 +248,7 @@ def _whose(
 
 
 def _level(text: str, outline: Outline, places: tuple[Place, ...], organ: str, titled: str | None) -> Level | None:
-    if (
-        titled
-        and is_organ(titled)
-        and not is_government(titled)
-        and not _PARTY.search(titled)
-        and not titled.endswith("委员会委员会")
-    ):
+    if titled and is_organ(titled) and not is_government(titled) and not _PARTY.search(titled):
         return "department"
     body = text[outline.body_start : min(outline.body_end, outline.body_start + 200_000)]
     we = Counter(next(c for c in m.groups() if c) if any(m.groups()) else "街" for m in _WE.finditer(body))

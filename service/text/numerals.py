@@ -21,7 +21,9 @@ _SECTION: Final = re.compile(
     r"(?:([一二三四五六七八九]?)千)?零?(?:([一二三四五六七八九]?)百)?零?(?:([一二三四五六七八九]?)十)?零?([一二三四五六七八九]?)$"
 )
 _TWENTY: Final = {"廿": "二十", "卅": "三十"}
-_ARABIC_PARTS: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?([十百千]?[万亿]|[百千])?(?:([0-9]+)([万千百])?)?$")
+_ARABIC_PARTS: Final = re.compile(
+    r"([0-9]+)(?:\.([0-9]+))?([十百千]?[万亿]|[百千])?(?:零?([0-9]+)([十百千]?万|[千百])?)?$"
+)
 # No count has more digits; longer runs are identifiers or rubbish.
 _LONGEST: Final = 24
 _NOISE: Final = re.compile(rf"[{BLANK}\r\n,{MORE}]")
@@ -55,7 +57,9 @@ def decimal_of(number: str) -> tuple[Decimal | None, str]:
     power = sum(_UPPER[ch] for ch in magnitude or "")
     value = _moved(whole, decimals or "", power)
     if rest:
-        value += _moved(rest, "", _UPPER[rest_magnitude] if rest_magnitude else 0)
+        # 1亿2千 is 1亿2千万: what follows a magnitude without 零 is the next place below it.
+        below = 4 if magnitude == "亿" and rest_magnitude == "千" else 0
+        value += _moved(rest, "", below + sum(_UPPER[ch] for ch in rest_magnitude or ""))
     return value, hedge
 
 
@@ -100,6 +104,8 @@ def _han_whole(plain: str) -> int | None:
                 return None
             if len(tail) == 1 and tail in _ONES:
                 low *= 10 ** (_UPPER[big] - 1)  # 三万五 is 35000
+            elif big == "亿" and "万" not in tail and tail[1:2] == "千":
+                low *= 10**4  # 一亿二千 is 一亿二千万
             return int(high * 10 ** _UPPER[big] + low)
     if plain == "零":
         return 0

@@ -47,6 +47,8 @@ _FOOT: Final = re.compile(
     r"|(?:阅读|浏览|点击|访问)(?:次数|量|数)|(?:发布|更新)(?:时间|日期)\s*[:：]|公开(?:方式|属性|类别)\s*[:：]|微信|微博|QQ|手机版|无障碍|首页|设为首页|政务(?:微信|微博|新媒体)"
     r"|主题词\s*[:：]|抄送\s*[:：]|字体\s*[:：]|用户评论|我要评论|为您推荐|热门|地址\s*[:：]|电话\s*[:：]|邮\s*编\s*[:：]|传真\s*[:：]|建议使用|关于我们|隐私)"
 )
+# A sentence of figures after 附：: an annex, not furniture.
+_TELLS: Final = re.compile(r"\d\s?[万余多]?[件次人名个项场份家起条][，,].*。$")
 _FOOT_TAIL: Final = re.compile(
     r"[\s|【\[]+(?:打\s*印|关\s*闭|上一[篇条]|下一[篇条]|相关(?:附件|信息|链接|稿件|文章|新闻)|附件\s*[:：]|关联稿件|扫一扫|责任?编辑?\s*[:：]|编\s*辑\s*[:：]"
     r"|版权|主办|承办|分享(?:到|至|[:：])|返回|网站地图|联系我们)"
@@ -203,6 +205,8 @@ def _end(text: str, lines: list[Span]) -> int:
     for i in range(last, 0, -1):
         words = _words(text, lines[i])
         if len(words) <= 80 and _FOOT.match(words):
+            if words[0] == "附" and any(_TELLS.search(_words(text, one)) for one in lines[i + 1 : i + 4]):
+                break
             foot = i
         elif (len(words) >= 100 and "。" in words) or (_HEADING.match(words) and foot == len(lines)):
             break

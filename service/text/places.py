@@ -51,12 +51,18 @@ _PREFECTURES: Final = _names(
 )
 _UNIT: Final = re.compile(
     r"(?P<name>(?:(?![在局厅委府的])[\u4e00-\u9fff]){1,11}?)(?P<suffix>特别行政区|自治区|自治州|自治县|自治旗|地区|经济(?:技术)?开发区|高新(?:技术)?(?:产业)?(?:开发)?区|新区|开发区|街道|苏木|民族乡|省(?!级)"
-    r"|市(?!市(?![场政民容直])|[区县级])|盟(?![市区县])|县(?![市级委城])|区(?![域块级直委分])|旗(?![市区县舰])|镇(?![镇市区县江雄宁坪远赉原平巴康安沅海])|乡(?![乡市区县镇村宁城土族])|林区)"
+    r"|市(?!市(?![场政民容直])|[区县级])|盟(?![市区县])|县(?![市级城]|委(?!全面依法治))|区(?![域块级直分]|委(?!全面依法治))|旗(?![市区县舰])|镇(?![镇市区县江雄宁坪远赉原平巴康安沅海])|乡(?![乡市区县镇村宁城土族])|林区)"
 )
 _PREFECTURE: Final = re.compile(
     f"(?P<name>{'|'.join(sorted(_PREFECTURES, key=len, reverse=True))})(?P<suffix>州)(?![市区县省])"
 )
 _LED_BY: Final = re.compile(r"在\s*([\u4e00-\u9fff]{2,6}[市州盟])(?:委|政府|人民政府|党委)")
+# Whom a report is addressed to: 省人民政府：, 市委、市政府：. A 市委 alone may be the reporter's own.
+_ADDRESSEE: Final = re.compile(
+    r"^[ \t\xa0\u3000]*(?:中共)?(?P<place>[\u4e00-\u9fff]{0,6}?)(?:(?P<above>省|自治区)|(?P<beside>[市州盟]))"
+    r"(?:委|党委|人大(?:常委会)?|、)*(?(above)|(?:人民政府|政府|[市州盟](?:人民)?政府|(?:全面)?依法治))[^，,。；;：:\r\n]{0,30}[：:]",
+    re.MULTILINE,
+)
 _BELOW_CITY: Final = re.compile(
     r"各?县[（(、]?(?:市、?)?区|各县市区|县市区|区县|各县(?:市|区)|各区(?:县|市)|县（市|市、县|市县|县级|市(?:、区)?直|市级|市辖区|县\(市"
 )
@@ -161,8 +167,10 @@ def is_organ(words: str) -> bool:
 
 
 def city_or_county(name: str, body: str) -> Level:
-    """A 市 that the list of cities does not know: whom it obeys and whom it rules decides."""
+    """A 市 that the list of cities does not know: whom it reports to, obeys and rules decides."""
     own = name[:-1]
+    if (to := _ADDRESSEE.search(body, 0, 600)) and (to["above"] or to["place"] != own):
+        return "city" if to["above"] else "county"
     if any(m.group(1) != name and own not in m.group(1) for m in _LED_BY.finditer(body)):
         return "county"
     return (

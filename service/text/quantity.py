@@ -44,9 +44,11 @@ _BROKEN = (
     rf"(?:[ \u00a0]|[{BLANK}]{{0,2}}\r?\n[{BLANK}]{{0,8}}){_D}{{1,6}}(?!{_D}){_SOON_UNIT}"
 )
 _RUN = rf"{_D}+(?:[{HIDDEN}]{{1,4}}{_D}+)*"
-_WHOLE = rf"(?:{_GROUPED}|{_SPACED}|{_BROKEN}|{_RUN})"
+# Text recognition leaves a blank after each digit (办理1 5 0 件, 办 理 1 5 0 件); 东镇 1 5 0 is a row of a table.
+_APART = rf"(?:(?<=[{HAN}])|(?<=[{HAN}][{BLANK}][{HAN}][{BLANK}])){_D}(?:[ \u00a0]{_D}){{2,6}}(?!{_D}){_SOON_UNIT}"
+_WHOLE = rf"(?:{_GROUPED}|{_SPACED}|{_BROKEN}|{_APART}|{_RUN})"
 _POINT = rf"(?:[{HIDDEN}]{{0,4}}[.．][{HIDDEN}]{{0,4}}{_D}+(?:[{HIDDEN}]{{1,4}}{_D}+)*)?"
-_SCALE = rf"(?:{FEW}(?:{_HEDGED})?{_MAG}(?:{_D}{{1,4}}(?:[万萬千百](?!分))?)?)?(?:{FEW}{_HEDGED})?"
+_SCALE = rf"(?:{FEW}(?:{_HEDGED})?{_MAG}(?:[零〇]?{_D}{{1,4}}(?:[十百千]?[万萬]|[千百](?!分))?)?)?(?:{FEW}{_HEDGED})?"
 _ARABIC = rf"{_WHOLE}{_POINT}{_SCALE}"
 _HAN_NUMBER = rf"[{NUMERAL}]{{1,24}}(?:点[{NUMERAL}]{{1,9}})?(?:{_HEDGED}[万萬亿億]?)?"
 _HALF = r"(?:一半|半数|半(?=年|天|小时|个))"
@@ -84,6 +86,9 @@ _BEFORE: Final = re.compile(
     rf"|不?超过|(?<!赶)超|逾|不?[少低多大小高]于|不[足到满下]|[至最][少多]|(?<![线网以街路海向天晚早会身地纸墙场台网])上)[{BLANK}]?$"
 )
 _BEFORE_END: Final = frozenset("近约概多过超逾于足到满下少上-－−" + BLANK)
+_ALL_DECREASE: Final = re.compile(
+    rf"(?:分别|均)(?:同比)?(?:下降|减少|降低|压减|缩短)了?[{DIGIT}.．%％个件起宗人天百分点、，,和及与]{{2,40}}[、，,和及与]$"
+)
 _DECREASE: Final = re.compile(
     r"(?:下降|减少|降低|压减|压缩|缩短|缩减|回落|下滑|精简|减|降)(?:幅度?|比例|率)?了?(?:达到?|近|约|超过?|逾)?$"
 )
@@ -171,7 +176,9 @@ def quantity_of(text: str, surface: Surface) -> Quantity | None:
             return None
         inner = inner or more
         flags.append("range")
-    if surface.start > 0 and _DECREASE.search(text[max(0, surface.start - 8) : surface.start]):
+    if _DECREASE.search(text[max(0, surface.start - 8) : surface.start]) or _ALL_DECREASE.search(
+        text[max(0, surface.start - 48) : surface.start]
+    ):
         flags.append("decrease")
     return Quantity(low, high, unit, _qualifier(surface, inner), tuple(flags))
 

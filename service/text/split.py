@@ -12,7 +12,7 @@ from schemas.outline import Block, Outline
 from service.text.heading import Heading, read_heading
 from service.text.numbering import INLINE, Mark, find_marks
 from service.text.page import EDGE, lay_out
-from service.text.roles import falls_short, looks_ahead, roles_of, year_at
+from service.text.roles import falls_short, label_of, looks_ahead, roles_of, year_at
 
 SPLITTER_VERSION: Final = "2"
 
@@ -161,14 +161,15 @@ def _roles(
     for i, mark in enumerate(marks):
         parent = parents[i]
         inherited = roles[parent] if parent is not None else "achievements"
-        inherited = turned.get(parent, inherited)
         words = headings[i].words
+        if words is None or parent is not None:
+            inherited = turned.get(parent, inherited)
         before = marks[i - 1].start if i else body_start
         if words is None:
             turn = (
                 _turn(text, headings[i - 1].end if i else body_start, mark.start, year) if before < mark.start else None
             )
-            if turn and parent is not None:
+            if turn and mark.value == 1:
                 turned[parent] = inherited = turn
             roles.append(inherited)
             continue
@@ -191,16 +192,19 @@ def _is_section(words: str) -> bool:
     """Whether a child's heading names a part of the report, not a task that mentions one."""
     return (
         len(words) <= 16
-        and re.search(r"存在|不足|问题|短板|下一?步|打算|今后|明年|安排|计划|思路|原因", words) is not None
+        and re.search(r"存在|不足|问题|短板|下一?步|打算|今后|明年|安排|计划|思路|原因|展望|谋划|改进", words)
+        is not None
     )
 
 
 def _turn(text: str, start: int, end: int, year: int | None) -> Role | None:
     """The last turn to problems or plans in the words before an item (at most 3,000 characters of them)."""
     role: Role | None = None
-    for sentence in re.split(r"[。！？\r\n；;]|(?<=\s)(?=下)", text[max(start, end - 3000) : end]):
-        if looks_ahead(sentence.strip(), year):
-            role = "plans"
-        elif falls_short(sentence):
-            role = "problems"
+    for line in re.split(r"[\r\n]", text[max(start, end - 3000) : end]):
+        for sentence in re.split(r"[。！？；;]|(?<=\s)(?=下)", line):
+            label = label_of(sentence, year) if sentence == line or sentence.rstrip()[-1:] in ("：", ":") else None
+            if looks_ahead(sentence.strip(), year):
+                role = "plans"
+            elif label or falls_short(sentence):
+                role = label or "problems"
     return role
