@@ -5,18 +5,15 @@ It turns arguments into calls and outcomes into words and exit codes: 0 good; 1 
 2 wrong usage or configuration. It knows nothing of metrics.
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from evals import cli_gold, cli_run
 from evals.cases import texts_folder
 from evals.gold import HOME, Home
-from service import CallerError, ConfigurationError, FazhiError
+from service import run_command
 
 app = typer.Typer(
     name="fazhi-eval",
@@ -118,24 +115,8 @@ def gate(
 
 
 def main() -> None:
-    """Run the command; every error of ours is one sentence, never a traceback."""
-    try:
-        app()
-    except (CallerError, ConfigurationError) as error:
-        _fail(error)
-    except FazhiError as error:
-        _fail(error, code=1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-
-
-def _fail(error: Exception, code: int = 2) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"[bold red]fazhi-eval:[/bold red] {escape(str(error))}")
-    sys.exit(code)
+    """Run the command."""
+    run_command(app, "fazhi-eval")
 
 
 if __name__ == "__main__":

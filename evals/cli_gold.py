@@ -42,11 +42,13 @@ def lint(
     Exit codes: 0 clean, 1 faults, 2 a file that cannot be read.
     """
     cases = find_cases(loader(load_settings()), Home(home), texts_folder(texts))
+    if not cases.found and not cases.absent:
+        raise CallerError(f"There is no gold in {Home(home).gold}; give the folder that holds gold/ with --home.")
     faults = [fault for case in cases.found for fault in faults_of(case)]
     console = Console(soft_wrap=True)
     _show_faults(console, faults)
     observations = sum(len(case.gold.observations) for case in cases.found)
-    console.print(f"{len(cases.found)} reports, {observations} observations checked, {len(faults)} findings.")
+    console.print(f"Checked: reports {len(cases.found)}, observations {observations}; findings {len(faults)}.")
     if cases.absent:
         console.print(f"Not checked, their text is not here: {', '.join(cases.absent)}.")
     raise typer.Exit(1 if any(fault.severe or strict for fault in faults) else 0)

@@ -136,7 +136,7 @@ class Check(Noun):
 
     kind: Literal["sum", "rate", "order", "change"]
     observations: tuple[str, ...]
-    expected: str
+    expected: str = Field(description="plain digits; of an order, `≤` and the bound")
     found: str
     holds: bool | None = Field(description="null where an operand is hedged")
 

@@ -3,8 +3,9 @@ fazhi's production code, and the few names that the evaluation suite may use.
 
 What is shown is what a stranger needs to read a report exactly as `fazhi read` does: settings, the program that wires
 itself from them, the deterministic half (`plan`), what a number surface says (`read_quantity`), where sentences end
-(`cut_sentences`), and the errors. Names are looked up when first used, so that importing `service` costs nothing and an
-evaluation that only reads gold never loads a language-model client. It knows nothing of gold or metrics.
+(`cut_sentences`), how a command ends (`run_command`), and the errors. Names are looked up when first used, so that
+importing `service` costs nothing and an evaluation that only reads gold never loads a language-model client. It knows
+nothing of gold or metrics.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from service.asking.cassette import Cassette
+    from service.cli.exits import run_command
     from service.errors import CallerError, ConfigurationError, FazhiError
     from service.extract import Extractor, Plan, Progress, plan
     from service.offline_model.features import Place
@@ -40,6 +42,7 @@ __all__ = [
     "open_program",
     "plan",
     "read_quantity",
+    "run_command",
 ]
 
 _SHOWN: Final = {
@@ -60,6 +63,7 @@ _SHOWN: Final = {
     "open_program": ("service.wiring", "open_program"),
     "plan": ("service.extract", "plan"),
     "read_quantity": ("service.text.quantity", "read"),
+    "run_command": ("service.cli.exits", "run_command"),
 }
 
 

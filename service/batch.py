@@ -12,21 +12,25 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from schemas.extraction import Extraction, Provenance
 from schemas.outline import LoadedText
 from service.errors import CallerError, FazhiError
-from service.extract import Extractor, Progress
+from service.results.tables.beside import beside
 from service.text.load import SUFFIXES
+
+if TYPE_CHECKING:
+    from service.extract import Extractor, Progress
 
 STDIN: Final = "-"
 # Documents that are not read here: in a folder they are told as unread, never passed over in silence.
 FOREIGN: Final = (".doc", ".wps", ".rtf", ".odt", ".ofd")
 STDIN_NAME: Final = "stdin"
 LOADED_SUFFIX: Final = ".loaded.txt"
+NAME_BYTES: Final = 230  # of a result's name: a suffix and a number after it stay under the 255 that file systems allow
 Loader = Callable[[bytes, str], LoadedText]
 
 
@@ -70,15 +74,15 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     for path in paths:
         if str(path) == STDIN:
             stdin = True
-        elif path.is_dir():
+        elif os.path.isdir(path):
             inside = sorted(one for one in path.rglob("*") if _may_be_report(one))
             if not inside:
-                raise CallerError(f"The folder {path} holds no report ({', '.join(SUFFIXES)}).")
+                raise CallerError(f"The folder {path} holds no report; reports end in {', '.join(SUFFIXES)}.")
             files.update(dict.fromkeys(inside))
-        elif path.is_file():
+        elif os.path.isfile(path):
             files[path] = None
         else:
-            raise CallerError(f"There is no file or folder {path}.")
+            raise CallerError(f"There is no file or folder {path}; give files, folders, or - for standard input.")
     results = _result_names(tuple(files), reserved={STDIN_NAME} if stdin else set())
     sources = [
         Source(path=path, name=_readable(path.name), result_name=f"{result}.json") for path, result in results.items()
@@ -96,11 +100,17 @@ def _result_names(files: Sequence[Path], reserved: set[str]) -> dict[Path, str]:
         twice = [path for path, name in names.items() if taken[name.casefold()] > 1]
         for path in twice:
             names[path] = "_".join(part for part in path.parts[-1 - folders :] if part != path.anchor)
+    names = {path: _fitting(name) for path, name in names.items()}
     taken = Counter(name.casefold() for name in names.values())
     return {
         path: f"{name}_{number}" if taken[name.casefold()] > 1 else name
         for number, (path, name) in enumerate(names.items(), start=1)
     }
+
+
+def _fitting(name: str) -> str:
+    raw = os.fsencode(name)
+    return name if len(raw) <= NAME_BYTES else raw[:NAME_BYTES].decode("utf-8", "ignore")
 
 
 def _may_be_report(path: Path) -> bool:
@@ -112,18 +122,26 @@ def _readable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def read_bytes(source: Source) -> bytes:
+    """What the file or standard input holds; CallerError where it cannot be opened."""
+    try:
+        return sys.stdin.buffer.read() if source.path is None else source.path.read_bytes()
+    except OSError as error:
+        raise CallerError(f"It cannot be opened: {error.strerror}.") from error
+
+
 def write_atomically(path: Path, content: str) -> None:
     """Write beside the target and move into place; a reader sees the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = beside(path)
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        unfinished.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 class Batch:
@@ -131,7 +149,7 @@ class Batch:
 
     def __init__(
         self,
-        extractor: Extractor,
+        extractor: "Extractor",
         load: Loader,
         *,
         output: Path | None,
@@ -150,7 +168,7 @@ class Batch:
         self,
         sources: Iterable[Source],
         jobs: int,
-        on_progress: Callable[[Source, Progress], None] = lambda _source, _progress: None,
+        on_progress: Callable[[Source, "Progress"], None] = lambda _source, _progress: None,
     ) -> AsyncIterator[ReportRead | ReportUnread]:
         """Outcomes as they come, at most `jobs` at once."""
         todo = iter(sources)
@@ -169,9 +187,11 @@ class Batch:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _read(self, source: Source, on_progress: Callable[[Source, Progress], None]) -> ReportRead | ReportUnread:
+    async def _read(
+        self, source: Source, on_progress: Callable[[Source, "Progress"], None]
+    ) -> ReportRead | ReportUnread:
         try:
-            loaded = await asyncio.to_thread(self._open, source)
+            loaded = await asyncio.to_thread(lambda: self._load(read_bytes(source), source.name))
         except CallerError as error:
             return ReportUnread(source, error)
 
@@ -179,7 +199,7 @@ class Batch:
         if done is not None:
             return ReportRead(source, done, loaded, skipped=True)
 
-        async def tell(progress: Progress) -> None:
+        async def tell(progress: "Progress") -> None:
             on_progress(source, progress)
 
         extraction = await self._extractor.extract(loaded, tell)
@@ -189,13 +209,6 @@ class Batch:
             except OSError as error:
                 return ReportUnread(source, CallerError(f"Its result cannot be written: {error.strerror}."))
         return ReportRead(source, extraction, loaded, skipped=False)
-
-    def _open(self, source: Source) -> LoadedText:
-        try:
-            data = sys.stdin.buffer.read() if source.path is None else source.path.read_bytes()
-        except OSError as error:
-            raise CallerError(f"{source.name} cannot be opened: {error.strerror}.") from error
-        return self._load(data, source.name)
 
     def _done(self, source: Source, loaded: LoadedText) -> Extraction | None:
         """The result on disk where it is of this text and these versions, and whole."""

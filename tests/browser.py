@@ -5,6 +5,7 @@ Where there is no browser its tests are skipped with a message, except in CI, wh
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+OURS = re.compile(r"http://127\.0\.0\.1:\d+/|file:///|data:|blob:|about:")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,12 +40,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def page_without_errors(browser: Browser, **options: object) -> Iterator[Page]:
-    """A page in a context of its own; whatever it logs as an error, throws or is forbidden fails the test."""
+    """A page in a context of its own; an error logged or thrown, a thing forbidden, a request elsewhere fails the test."""
     context: BrowserContext = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: None if OURS.match(request.url) else errors.append(f"request to {request.url}"))
     page.on("dialog", lambda dialog: (errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     yield page
     context.close()

@@ -87,6 +87,15 @@ def test_an_accepted_missed_quote_replaces_the_mark_that_it_overlaps() -> None:
     assert "115件" not in [one.quote for one in made.set_aside]
 
 
+def test_a_missed_quote_over_several_marks_replaces_them_all_and_no_other() -> None:
+    start, end = MARKS[0].start, MARKS[1].end
+    missed = Row(mark=None, start=start, end=end, indicator="administrative_review.other", name="申请")
+    short = Row(mark=None, start=start, end=start + 1, indicator="administrative_review.other", name="申请")
+    values = {Span(start, end): VALUES[MARKS[0]], Span(start, start + 1): VALUES[MARKS[0]]}
+    made = assembled(Reading(rows=(missed, short), not_statistics=(1, 2, 3, 4)), values)
+    assert [one.quote for one in made.set_aside] == ["一、", "100%", "三项"]
+
+
 def test_the_models_word_for_a_title_wins_over_the_governing_verb() -> None:
     titles = (Title(3, 9, "办法", None, "other"), Title(20, 26, "条例", None, "implemented"))
     part = Part(TEXT, 0, len(TEXT), (), "", (), titles, ())

@@ -118,7 +118,7 @@ def test_no_more_cases_are_concluded_than_accepted(concluded: str, holds: bool) 
     made.add("68件", "administrative_review.accepted")
     made.add(f"{concluded}件", "administrative_review.concluded")
     (check,) = made.checks()
-    assert (check.kind, check.expected, check.holds) == ("order", "<= 68", holds)
+    assert (check.kind, check.expected, check.holds) == ("order", "≤68", holds)
 
 
 def test_cases_carried_over_widen_the_bound() -> None:
@@ -127,7 +127,36 @@ def test_cases_carried_over_widen_the_bound() -> None:
     made.add("5件", "administrative_review.other", name="上年结转案件")
     made.add("70件", "administrative_review.concluded")
     (check,) = made.checks()
-    assert (check.expected, check.holds) == ("<= 73", True)
+    assert (check.expected, check.holds) == ("≤73", True)
+
+
+def test_what_is_carried_over_widens_a_bound_of_its_own_kind_only() -> None:
+    made = Made("受理68件,较上年多培训500人,上年立项500件,审结70件。")
+    made.add("68件", "administrative_review.accepted")
+    made.add("500人", "training.participants", name="较上年多培训")
+    made.add("500件", "legislation.other", name="上年立项")
+    made.add("70件", "administrative_review.concluded")
+    (check,) = made.checks()
+    assert (check.expected, check.holds) == ("≤68", False)
+
+
+def test_a_hedged_number_carried_over_leaves_the_order_open() -> None:
+    made = Made("受理68件,上年结转5件,审结74件。")
+    made.add("68件", "administrative_review.accepted")
+    made.add("5件", "administrative_review.other", name="上年结转案件", qualifier="more_than")
+    made.add("74件", "administrative_review.concluded")
+    (check,) = made.checks()
+    assert check.holds is None
+
+
+def test_numbers_longer_than_any_count_are_audited_as_they_stand() -> None:
+    passed = "9" * 40
+    made = Made(f"参加考试1名,合格{passed}名,合格率85.123456789%。")
+    base = made.add("1名", "enforcement.exam_takers")
+    made.add(f"{passed}名", "enforcement.exam_takers", part_of=base)
+    made.add("85.123456789%", "enforcement.exam_pass_rate", part_of=base)
+    (check,) = made.checks()
+    assert (check.found, check.holds) == ("85.123456789", False)
 
 
 def test_counts_of_different_areas_are_not_compared() -> None:
@@ -145,6 +174,15 @@ def test_a_reduction_is_compared_with_before_and_after(printed: str, holds: bool
     made.add(printed, "government_services.time_reduction_rate")
     (check,) = made.checks()
     assert (check.kind, check.holds) == ("change", holds)
+
+
+@pytest.mark.parametrize("between", [",好评率", ",满意度提高到", "、网办率", ",压缩环节3个,网办率"])
+def test_a_rate_that_only_stands_behind_before_and_after_is_no_change(between: str) -> None:
+    made = Made(f"平均用时由40分钟缩短到10分钟{between}96%。")
+    made.add("40分钟", "government_services.time_limit", aspect="before")
+    made.add("10分钟", "government_services.time_limit", aspect="after")
+    made.add("96%", "government_services.satisfaction_rate")
+    assert made.checks() == ()
 
 
 def test_flags_tell_a_rate_over_100_a_number_in_a_title_and_an_earlier_period() -> None:
@@ -184,6 +222,17 @@ def test_the_five_parts_are_found_by_the_role_of_a_section_or_not_found() -> Non
     assert (lines["problems"].found, lines["problems"].start, lines["problems"].end) == (True, 3, 9)
     assert not lines["plans"].found
     assert not lines["responsibility"].found
+
+
+@pytest.mark.parametrize(
+    ("heading", "problems", "plans"),
+    [("存在的问题和2023年工作打算", True, True), ("存在的问题", True, False), ("加强普法", False, False)],
+)
+def test_a_section_whose_heading_names_two_parts_is_evidence_of_both(heading: str, problems: bool, plans: bool) -> None:
+    role = "problems" if problems else "achievements"
+    section = Section(id="s1", path=("二",), heading=heading, start=3, end=9, role=role, status="read", reason=None)
+    lines = {one.part: one for one in audit.compliance(report(None), Masthead(), [section], [], [], None)}
+    assert (lines["problems"].found, lines["plans"].found) == (problems, plans)
 
 
 @pytest.mark.parametrize(

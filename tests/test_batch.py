@@ -117,6 +117,22 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["r.json"]
 
 
+def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path: Path) -> None:
+    target = tmp_path / f"{'报' * 83}.json"
+    write_atomically(target, "甲")
+    assert target.read_text("utf-8") == "甲"
+    assert os.listdir(tmp_path) == [target.name]
+
+
+def test_reports_with_names_as_long_as_the_file_system_allows_have_results_of_their_own(tmp_path: Path) -> None:
+    for last in "甲乙":
+        page = f"<html><body><p>{REPORT.format(7)}</p></body></html>"
+        (tmp_path / f"{'报' * 82}{last}.html").write_text(page, "utf-8")
+    read = outcomes(make(Refusing(), tmp_path / "out"), tmp_path)
+    assert all(isinstance(one, ReportRead) for one in read)
+    assert len(os.listdir(tmp_path / "out")) == 4  # results and loaded texts
+
+
 def test_every_file_has_a_result_name_of_its_own(tmp_path: Path) -> None:
     for folder in ("a/2023", "b/2023", "B/2024"):
         (tmp_path / folder).mkdir(parents=True)
@@ -142,9 +158,10 @@ def test_a_file_named_in_another_encoding_is_read(tmp_path: Path) -> None:
 
 
 def test_a_result_that_cannot_be_written_costs_its_siblings_nothing(tmp_path: Path) -> None:
-    for name in ("good.txt", f"{'长' * 83}.txt"):  # with .json and the mark of a file under way the name is too long
+    for name in ("good.txt", "bad.txt"):
         (tmp_path / name).write_text(REPORT.format(3), "utf-8")
+    (tmp_path / "out/bad.json").mkdir(parents=True)
     read = outcomes(make(Refusing(), tmp_path / "out"), tmp_path)
     (unread,) = (one for one in read if isinstance(one, ReportUnread))
     assert "cannot be written" in str(unread.error)
-    assert [one.name for one in (tmp_path / "out").iterdir()] == ["good.json"]
+    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == ["bad.json", "good.json"]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def test_one_bad_file_among_good_ones_exits_1_and_the_good_ones_are_written(
 @pytest.mark.parametrize(
     ("words", "env", "says"),
     [
-        (["read", "nowhere.txt"], {}, "There is no file or folder nowhere.txt"),
+        (["read", "nowhere.txt"], {}, "There is no file or folder nowhere.txt; give files, folders, or -"),
         (["read", "-", "--format", "html"], {}, "--output DIR"),
         (["read", "-"], {"FAZHI_MAX_BYTES": "many"}, "FAZHI_MAX_BYTES"),
         (["read", "-"], {"OPENAI_API_KEY": "sk-very-secret"}, "set FAZHI_MODEL"),
@@ -94,6 +95,42 @@ def test_wrong_usage_exits_2_with_one_sentence_and_no_traceback(
     assert says in done.stderr.decode()
     assert b"Traceback" not in done.stderr
     assert b"very-secret" not in done.stderr
+
+
+def test_what_was_kept_is_told_once_and_its_tokens_are_not_counted_again(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text(REPORT, "utf-8")
+    words = ("read", str(tmp_path / "r.txt"), "-o", str(tmp_path / "out"), "--no-cache")
+    assert fazhi(home, *words).returncode == 0
+    again = fazhi(home, *words)
+    (row,) = [line.split() for line in again.stdout.decode().splitlines() if line.startswith("r.txt")]
+    assert row[-1] == "kept"
+    assert "r.txt" not in again.stderr.decode()
+    assert "0 reports read with fazhi-offline" in again.stderr.decode()
+    assert "1 kept as read before; everything read" in again.stderr.decode()
+
+
+def test_why_something_is_unread_is_told_with_what_to_do(home: dict[str, str]) -> None:
+    dead = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "FAZHI_MODEL": "m", "FAZHI_MODEL_ATTEMPTS": "1"}
+    done = fazhi({**home, **dead}, "read", "-", "--no-cache", given=REPORT.encode())
+    assert done.returncode == 1
+    assert "1 with something unread" in done.stderr.decode()
+    assert "Unread: the model could not be reached or was too busy; check OPENAI_BASE_URL" in done.stderr.decode()
+
+
+def test_one_observation_is_not_called_observations(home: dict[str, str]) -> None:
+    done = fazhi(home, "read", "-", "--no-cache", given="二、成效\n全年受理行政复议申请41件。\n".encode())
+    assert "1 observation, 1 set aside, 0 unread; 1 part, " in done.stderr.decode()
+
+
+def test_the_version_is_that_of_the_package(home: dict[str, str]) -> None:
+    assert fazhi(home, "--version").stdout.decode() == f"fazhi {version('fazhi')}\n"
+
+
+def test_a_path_that_is_not_there_costs_no_import_of_the_model(home: dict[str, str]) -> None:
+    done = fazhi({**home, "PYTHONPROFILEIMPORTTIME": "1"}, "read", "nowhere.txt")
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert "service.batch" in imported
+    assert not imported & {"openai", "instructor", "service.extract"}
 
 
 def test_the_schema_is_the_contract(home: dict[str, str]) -> None:

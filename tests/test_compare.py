@@ -153,4 +153,29 @@ def test_the_command_writes_a_page_that_links_evidence_and_prints_tables(tmp_pat
     assert 'href="lanpu-2022.html' in (tmp_path / "c.html").read_text("utf-8")
     printed = run.invoke(app, [*arguments, "-i", "administrative_review.applications"])
     assert "1,216件" in printed.output
+    assert "without a sentence" not in printed.output
+    assert "without a sentence" in run.invoke(app, ["compare", str(tmp_path)]).output
     assert run.invoke(app, [*arguments, "-i", "made.up"]).exit_code != 0
+
+
+def test_two_figures_of_one_unit_say_of_what_each_is(tmp_path: Path) -> None:
+    extraction, _ = labelled("lanpu-2022")
+    (tmp_path / "r.json").write_text(extraction.model_dump_json(), "utf-8")
+    app = typer.Typer()
+    app.command()(cli_dataset.compare)
+    said = CliRunner().invoke(app, [str(tmp_path), "-i", "administrative_review.suggestions"], env={"COLUMNS": "200"})
+    for value, of_what in (("32份", "制发行政复议意见书"), ("15份", "制发行政复议建议书")):
+        assert any(value in line and of_what in line for line in said.output.splitlines())
+
+
+def test_a_page_beside_a_result_is_linked_whatever_its_name(tmp_path: Path) -> None:
+    extraction, text = labelled("lanpu-2022")
+    for number in range(2):
+        path = tmp_path / f"http:#{number}?.json"
+        again = renamed(extraction, f"岚浦{number}", 2022)
+        path.write_text(again.model_dump_json(), "utf-8")
+        pages.write_evidence(path, again, text, BOOK)
+    app = typer.Typer()
+    app.command()(cli_dataset.compare)
+    CliRunner().invoke(app, [str(tmp_path), "-o", str(tmp_path / "c.html")])
+    assert 'href="http%3A%230%3F.html#o' in (tmp_path / "c.html").read_text("utf-8")

@@ -290,3 +290,16 @@ def test_the_suite_is_imported_without_a_language_model_client():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
     )
     assert found.stdout.strip() == "False"
+
+
+def test_an_output_that_cannot_be_written_is_told_in_one_sentence(fazhi_eval, tmp_path):
+    (tmp_path / "r.txt").write_text("二、成效\n受理41件。", "utf-8")
+    ended = fazhi_eval("draft", "r.txt", "--output", "missing/r.json")
+    assert ended.code == 2
+    assert "missing/r.json cannot be opened or written: No such file or directory." in ended.err.replace("\n", "")
+
+
+def test_a_home_without_gold_is_no_clean_lint(fazhi_eval, tmp_path):
+    ended = fazhi_eval("lint", "--home", tmp_path, "--texts", tmp_path)
+    assert ended.code == 2
+    assert "There is no gold in" in ended.err

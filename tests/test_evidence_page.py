@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from browser import page_without_errors
 from made import HOSTILE, labelled
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from schemas.codebook import load_codebook
 from schemas.extraction import Extraction
@@ -125,6 +125,155 @@ def test_unread_doubtful_and_failed_things_are_loud(browser: Browser, tmp_path: 
         assert page.locator("#audit .checks li").count() == len(extraction.audit.checks)
         page.click("#audit .go.un >> nth=0")
         assert page.locator(".report .un.now").count() == 1
+
+
+def amend(page: Page, code: str, aspect: str = "") -> None:
+    page.keyboard.press("e")
+    page.fill("#card input[type=search]", code)
+    page.select_option("#card select[size]", code)
+    page.locator("#card form select:not([size])").first.select_option(aspect)
+    page.click("#card form .strong")
+
+
+def test_a_correction_shows_at_once_in_row_mark_topics_and_counts(browser: Browser, tmp_path: Path) -> None:
+    address, extraction = written(tmp_path)
+    first, second = extraction.observations[:2]
+    assert (first.topic, second.topic) == ("legislation", "legislation")
+    before = sum(one.topic == "legislation" for one in extraction.observations)
+    hues = list(dict.fromkeys(one.topic for one in BOOK.indicators.values()))
+    with page_without_errors(browser) as page:
+        page.goto(address)
+        page.click("#review")
+        row, mark = page.locator(f"#r-{first.id}"), page.locator(f"#{first.id}")
+        old, new = (re.compile(rf"\bc{hues.index(topic)}\b") for topic in ("legislation", "training"))
+        expect(row).to_have_class(old)
+        row.click()
+        amend(page, "training.party_group_study", "cumulative")
+        for place in (row, mark):
+            expect(place).to_have_class(new)
+            expect(place).not_to_have_class(old)
+        expect(row.locator(".n b")).to_have_text(BOOK.indicators["training.party_group_study"].label_zh)
+        expect(row.locator(".s")).to_have_text("累计")
+        expect(row.locator(".f")).to_have_text("已更正")
+        expect(page.locator('.chip[data-topic="training"]')).to_have_text("学法培训 1")
+        expect(page.locator('.chip[data-topic="legislation"] b')).to_have_text(str(before - 1))
+        expect(page.locator("#by-kind")).to_have_text("已更正 1")
+        page.click('.chip[data-topic="training"]')
+        expect(page.locator(".tbody .tr:visible")).to_have_count(1)
+        page.click("#card button:has-text('撤销')")
+        expect(row).to_have_class(old)
+        expect(row.locator(".f, .s").nth(0)).to_have_text("")
+        expect(page.locator('.chip[data-topic="training"]')).to_have_count(0)
+        expect(page.locator("#by-kind")).to_be_empty()
+
+
+def test_the_rows_not_judged_yet_are_worked_off_one_by_one(browser: Browser, tmp_path: Path) -> None:
+    address, extraction = written(tmp_path)
+    many = len(extraction.observations)
+    with page_without_errors(browser) as page:
+        page.goto(address)
+        page.click("#review")
+        page.select_option("#by-verdict", "unjudged")
+        page.click(f"#r-{extraction.observations[1].id}")
+        page.keyboard.press("a")
+        expect(page.locator(f"#r-{extraction.observations[1].id}")).to_be_hidden()
+        page.keyboard.press("j")
+        expect(page.locator(f"#r-{extraction.observations[2].id}")).to_have_class(re.compile("now"))
+        expect(page.locator(".review-bar p").first).to_contain_text(f"1／{many} 条已校")
+        expect(page.locator("#card .hint")).to_have_text(f"1／{many} 条已校")
+        page.click("#accept-rest")
+        expect(page.locator("#judged")).to_have_text(str(many))
+        expect(page.locator("#accept-rest")).to_have_text(f"撤销刚才的 {many - 1} 条认可")
+        page.click("#accept-rest")
+        expect(page.locator("#judged")).to_have_text("1")
+        page.click("#language")
+        expect(page.locator(".review-bar p").first).to_contain_text(f"1 of {many} judged")
+        expect(page.locator("#card .hint")).to_have_text(f"1 of {many} judged")
+
+
+def test_exports_are_named_for_what_they_hold(browser: Browser, tmp_path: Path) -> None:
+    address, extraction = written(tmp_path)
+    first, second, *rest = extraction.observations
+    with page_without_errors(browser) as page:
+        page.goto(address)
+        page.click("#review")
+        for button in ("#get-table", "#get-gold", "#get-corrections"):
+            expect(page.locator(button)).to_be_disabled()
+        page.click(f"#r-{first.id}")
+        amend(page, "training.party_group_study")
+        page.click(f"#r-{second.id}")
+        page.keyboard.press("x")
+        expect(page.locator("#get-gold")).to_have_text("↓ 已校标注（JSON）")
+        with page.expect_download() as info:
+            page.click("#get-table")
+        raw = Path(info.value.path()).read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(raw)))
+    assert [row["id"] for row in rows] == [first.id, *(one.id for one in rest)]
+    assert (rows[0]["indicator"], rows[0]["verdict"], rows[1]["verdict"]) == (
+        "training.party_group_study",
+        "corrected",
+        "",
+    )
+
+
+def test_a_link_to_a_number_opens_it(browser: Browser, tmp_path: Path) -> None:
+    address, extraction = written(tmp_path)
+    one = extraction.observations[40]
+    with page_without_errors(browser) as page:
+        page.goto(f"{address}#{one.id}")
+        expect(page.locator(f"#r-{one.id}")).to_have_class(re.compile("now"))
+        expect(page.locator("#card .what")).to_have_text(one.name)
+
+
+def test_long_names_are_wrapped_and_what_is_shortened_can_be_read_in_full(browser: Browser, tmp_path: Path) -> None:
+    extraction, text = labelled("lanpu-2022")
+    long = "推进依法行政和法治政府建设工作领导小组关于进一步加强和改进法治政府建设工作的若干重要举措" * 9
+    title = f"《{long[:120]}》"
+    report = extraction.report.model_copy(update={"title": long[:300], "issuer": long[:150]})
+    extraction = extraction.model_copy(
+        update={
+            "report": report,
+            "sections": tuple(one.model_copy(update={"heading": long[:400]}) for one in extraction.sections),
+            "observations": tuple(
+                one.model_copy(update={"name": title, "area": long[:100]}) for one in extraction.observations
+            ),
+        }
+    )
+    address = pages.write_evidence(tmp_path / "a.json", extraction, text, BOOK).as_uri()
+    for width in (1440, 390):
+        with page_without_errors(browser, viewport={"width": width, "height": 844}) as page:
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            expect(page.locator(".outline a").first).to_have_attribute("title", long[:400])
+            if width == 390:
+                page.click("#tab-data")
+            page.click(".tbody .tr >> nth=0")
+            cut = "all => all.filter(e => !e.matches('.vh') && e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName)"
+            assert page.locator("h1, .meta span, .tbody .tr span, #card p").evaluate_all(cut) == []
+            page.hover(".tbody .n >> nth=0")
+            sentence = page.get_attribute(".tbody .n >> nth=0", "title") or ""
+            assert extraction.observations[0].quote in sentence
+            assert sentence in text
+
+
+def test_a_report_without_a_statistic_says_so_and_takes_the_first_one(browser: Browser, tmp_path: Path) -> None:
+    extraction, text = labelled("shilu-2022", unread=1)
+    extraction = extraction.model_copy(update={"observations": ()})
+    address = pages.write_evidence(tmp_path / "a.json", extraction, text, BOOK).as_uri()
+    with page_without_errors(browser) as page:
+        page.goto(address)
+        expect(page.locator("#none-read")).to_contain_text("在正文中选中数字补上")
+        expect(page.locator(".thead")).to_be_hidden()
+        page.click("#review")
+        lost = extraction.unread[0]
+        page.click(f"#u{lost.start}-{lost.end}")
+        page.click("#card .strong")
+        page.fill("#card input[type=search]", "training.party_group_study")
+        page.select_option("#card select[size]", "training.party_group_study")
+        page.click("#card form .strong")
+        expect(page.locator(".tbody .tr")).to_have_count(1)
+        expect(page.locator("#none-read")).to_be_hidden()
+        expect(page.locator("#tab-data i")).to_have_text("1")
 
 
 def test_downloads_are_the_result_itself(browser: Browser, tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from browser import page_without_errors
 from made import REPORTS
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from schemas.corrections import Corrected, Corrections
+from service import pages
 
 KEY = "0123456789abcdef-reader"
 OTHER = "0123456789abcdef-other"
@@ -87,9 +88,10 @@ def test_a_stranger_is_asked_for_a_key_and_sees_nothing(browser: Browser, servic
     page.goto(f"{service}/")
     expect(page.locator("#key-form")).to_be_visible()
     expect(page.locator("#jobs li")).to_have_count(0)
+    expect(page.locator("#key-refused")).to_be_hidden()
     page.fill("#key", "not-a-key-of-this-service")
     page.click("#key-form button")
-    expect(page.locator("#key-form")).to_be_visible()
+    expect(page.locator("#key-refused")).to_have_text("这个密钥不对；请核对后再填。")
     context.close()
 
 
@@ -105,7 +107,10 @@ def test_a_report_pasted_is_read_opened_and_deleted(browser: Browser, service: s
         expect(evidence.locator("h1")).to_contain_text("法治政府建设年度报告")
         assert evidence.locator('.report .ob:has-text("43")').count() == 1
         evidence.close()
-        page.click(f"#{job} [data-act=delete]")
+        delete = page.locator(f"#{job} [data-act=delete]")
+        delete.click()
+        expect(delete).to_have_text("再按一次删除")
+        delete.click()
         expect(page.locator(f"#{job}")).to_have_count(0)
 
 
@@ -132,6 +137,75 @@ def test_files_of_several_kinds_are_read_and_wrong_ones_are_told_in_plain_words(
     found = list(csv.DictReader(io.StringIO(table[1:])))
     assert {row["report"] for row in found} >= set(names)
     assert all(row["quote"] in row["sentence"] for row in found)
+    context.close()
+
+
+def test_what_went_wrong_is_said_in_the_language_that_is_chosen_later(
+    browser: Browser, service: str, tmp_path: Path
+) -> None:
+    (tmp_path / "旧.doc").write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 100)
+    (tmp_path / "大.txt").write_bytes("法".encode() * 1_800_000)
+    context = browser.new_context()
+    page = context.new_page()
+    enter(page, service)
+    problems = page.locator("#problems li")
+    page.set_input_files("#files", [str(tmp_path / "旧.doc"), str(tmp_path / "大.txt")])
+    expect(problems).to_have_count(2)
+    expect(problems.nth(0)).to_contain_text(".doc、.wps 请另存为 .docx")
+    expect(problems.nth(1)).to_contain_text("每份不超过 5 MB、500,000 字")
+    page.click("#language")
+    expect(problems.nth(0)).to_contain_text("Save .doc and .wps as .docx")
+    expect(problems.nth(1)).to_contain_text("at most 5 MB and 500,000 characters each")
+    problems.nth(1).locator("button").click()
+    expect(problems).to_have_count(1)
+    page.fill("#pasted", "法" * 500_001)
+    page.click("#send")
+    expect(problems).to_contain_text(["500,000 characters each"])
+    assert len(page.input_value("#pasted")) == 500_001
+    context.close()
+
+
+def test_why_a_job_failed_and_what_to_do_is_said_in_both_languages(browser: Browser, service: str) -> None:
+    codes = ("model_unavailable", "worker_lost", "never_heard_of")
+    errors = [{"section": None, "code": code, "message": "Its own words.", "retryable": True} for code in codes]
+    job = {
+        "id": "ext_1", "name": "甲.txt", "status": "failed", "created_at": "2026-11-22T08:00:00Z", "errors": errors,
+        "usage": None, "progress": {"parts": 0, "read": 0, "from_cache": 0, "unread": 0},
+    }  # fmt: skip
+    with page_without_errors(browser) as page:
+        page.route("**/v1/extractions?*", lambda route: route.fulfill(json={"data": [job], "has_more": False}))
+        page.goto(f"{service}/")
+        why = page.locator("#ext_1 .why")
+        expect(why).to_have_text(
+            ["模型连不上；请稍后重新提交。", "读取进程多次中断；请把编号 ext_1 告诉管理员。", "Its own words."]
+        )
+        page.click("#language")
+        expect(why.first).to_have_text("The model could not be reached; hand it in again later.")
+
+
+def test_a_report_is_handed_in_again_where_the_service_asks_to_wait(browser: Browser, service: str) -> None:
+    asked = []
+
+    def busy_once(route: Route) -> None:
+        asked.append(route.request.method)
+        if asked.count("POST") != 1:
+            route.continue_()
+        else:
+            problem = {"type": "urn:fazhi:problem:too_many_requests", "detail": "", "request_id": "r"}
+            route.fulfill(status=429, headers={"Retry-After": "30"}, json=problem)
+
+    context = browser.new_context()
+    page = context.new_page()
+    enter(page, service)
+    page.clock.install()
+    page.route("**/v1/extractions", busy_once)
+    before = page.locator("#jobs li").count()
+    page.fill("#pasted", REPORT)
+    with page.expect_response(lambda answer: answer.status == 429):
+        page.click("#send")
+    page.clock.run_for(30_000)
+    expect(page.locator("#jobs li")).to_have_count(before + 1)
+    expect(page.locator("#problems li")).to_have_count(0)
     context.close()
 
 
@@ -210,8 +284,17 @@ def test_the_comparison_links_to_the_evidence_of_each_report(browser: Browser, s
         page.select_option(".more select", "administrative_review.concluded")
         page.click(".more button")
         expect(page.locator(".subject[data-subject]")).to_have_count(2)
+        page.locator("details.figure summary").first.click()
+        page.locator("details.figure[open] a").click()
+        expect(page.locator("#card .what")).to_be_visible()  # at the very number
+        page.go_back()
         page.locator("#duties a").first.click()
         expect(page.locator("#text")).to_be_visible()
+
+
+def test_only_a_service_with_keys_shows_where_to_put_one() -> None:
+    for keyed, hidden in ((True, 'id="key-button">'), (False, 'id="key-button" hidden>')):
+        assert hidden in pages.home_html(max_bytes=1, max_characters=1, keyed=keyed)
 
 
 def test_the_page_fits_a_phone_and_speaks_english(browser: Browser, service: str) -> None:

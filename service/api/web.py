@@ -25,9 +25,12 @@ router = APIRouter(tags=["pages"])
 
 
 @router.get("/", include_in_schema=False)
-async def home() -> Response:
+async def home(request: Request) -> Response:
     """Hand in reports, watch them being read, open what they became."""
-    return _page(pages.home_html(), pages.home_policy())
+    limits = desk_of(request).limits
+    keyed = bool(request.app.state.ring.hashes)
+    html = pages.home_html(max_bytes=limits.max_bytes, max_characters=limits.max_characters, keyed=keyed)
+    return _page(html, pages.home_policy())
 
 
 @router.get("/reports/{id}", include_in_schema=False)

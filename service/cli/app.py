@@ -7,8 +7,8 @@ or configuration). It knows nothing of models or Redis: `wiring` builds what it 
 
 import asyncio
 import json
-import sys
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -19,22 +19,34 @@ from rich.table import Table
 
 from schemas.codebook import Codebook, Indicator, load_codebook
 from schemas.extraction import Extraction
+from service.batch import find_sources
 from service.cli import dataset as cli_dataset
 from service.cli import service as cli_service
-from service.errors import CallerError, ConfigurationError, FazhiError
+from service.cli.exits import run_command
+from service.errors import CallerError
 
 app = typer.Typer(
     name="fazhi",
-    help="Read Chinese 法治政府建设年度报告 into observations: every number leads to its sentence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.add_typer(cli_service.cache_app, name="cache")
-app.add_typer(cli_service.jobs_app, name="jobs")
-for command in (cli_dataset.dataset, cli_dataset.compare, cli_service.serve, cli_service.api, cli_service.worker):
-    app.command()(command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"fazhi {version('fazhi')}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Read Chinese 法治政府建设年度报告 into observations: every number leads to its sentence."""
 
 
 class Form(StrEnum):
@@ -76,20 +88,20 @@ def read(
     ] = False,
 ) -> None:
     """
-    Read reports.
+    Read reports: every number becomes an observation (indicator, value, unit, exact place) or is set aside with a reason.
 
-    Every number of a report becomes an observation (indicator, value, unit, the exact place) or is set aside with a
-    reason; what could not be read is listed as unread, never dropped.
+    What could not be read is listed as unread, never dropped.
 
     [bold]fazhi read reports/ --output out[/bold]  reads a folder and writes one JSON file for each report.
     [bold]fazhi read report.docx --format csv[/bold]  prints a table for a spreadsheet.
 
     Exit codes: 0 all read, 1 some report or part unread (the rest is written), 2 wrong usage or configuration.
     """
+    sources = find_sources(paths)
     from service.cli import read as cli_read  # noqa: PLC0415  slow to import: the model's client comes with it
 
     request = cli_read.ReadRequest(
-        paths=tuple(paths), output=output, form=form.value, jobs=jobs, model=model, force=force, no_cache=no_cache
+        sources=sources, output=output, form=form.value, jobs=jobs, model=model, force=force, no_cache=no_cache
     )
     work = cli_read.estimate(request) if estimate else cli_read.read(request)
     try:
@@ -137,6 +149,12 @@ def codebook(
         console.print(table)
 
 
+for command in (cli_dataset.dataset, cli_dataset.compare, cli_service.serve, cli_service.api, cli_service.worker):
+    app.command()(command)
+app.add_typer(cli_service.jobs_app, name="jobs")
+app.add_typer(cli_service.cache_app, name="cache")
+
+
 def _show_topics(console: Console, book: Codebook) -> None:
     table = Table("topic", "indicators", "first codes", box=None, header_style="bold")
     topics: dict[str, list[str]] = {}
@@ -165,21 +183,5 @@ def _show_indicator(console: Console, one: Indicator) -> None:
 
 
 def main() -> None:
-    """Run the command; every error of ours is one sentence, never a traceback."""
-    try:
-        app()
-    except (CallerError, ConfigurationError) as error:
-        _fail(error)
-    except FazhiError as error:
-        _fail(error, code=1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped. What was read is kept; the same command goes on from there.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-
-
-def _fail(error: FazhiError, code: int = 2) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"[bold red]fazhi:[/bold red] {escape(str(error))}")
-    sys.exit(code)
+    """Run the command."""
+    run_command(app, "fazhi")

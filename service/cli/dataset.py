@@ -6,9 +6,11 @@ It turns arguments into calls and outcomes into words, and knows no row, file fo
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -52,7 +54,10 @@ Folders = Annotated[list[Path], typer.Argument(help="Folders of results, or resu
 TextFolders = Annotated[
     list[Path] | None,
     typer.Option(
-        "--texts", "-t", help="Folders where the reports lie, for the `sentence` column; else beside the results."
+        "--texts",
+        "-t",
+        help="Where the reports lie, for each figure's sentence: a folder or a file; may be given several times. Else beside the results.",
+        show_default=False,
     ),
 ]
 
@@ -81,25 +86,22 @@ def dataset(
     found = find_results(results)
     kept = _newest(found)
     tables = tables_of.tables(codebook)
-    forms = list(dict.fromkeys(form or [])) or [TableForm.xlsx if output.suffix == ".xlsx" else TableForm.csv]
-    observations = 0
-    without_text = 0
-    with Files(_writers(output, forms, tables)) as files:
+    forms = list(dict.fromkeys(form or [])) or [TableForm.xlsx if _is_book(output) else TableForm.csv]
+    observations, bare = 0, _Bare()
+    with _writing(output), Files(_writers(output, forms, tables)) as files:
         for path, extraction, text in _results(kept, texts or ()):
             observations += len(extraction.observations)
-            without_text += text is None
+            bare.count(extraction, text)
             for table, row in tables_of.rows(tables_of.Result(extraction, text, path.name), codebook):
                 files.write(table, row)
     said = Console(stderr=True, soft_wrap=True)
     said.print(
-        f"{len(kept)} reports, {observations:,} observations in {time.monotonic() - started:.1f} s"
-        + _left_out(found, kept)
-        + (f"; {without_text} without their text, so without sentences (--texts DIR)" if without_text else "")
-        + ".",
+        f"{_count(len(kept), 'report')}, {_count(observations, 'observation')} in {time.monotonic() - started:.1f} s{_left_out(found, kept)}.",
         highlight=False,
     )
     for path in files.paths:
-        said.print(f"  {path}", highlight=False)
+        said.print(f"  {path}", highlight=False, markup=False)
+    bare.tell(said)
 
 
 def compare(
@@ -128,16 +130,49 @@ def compare(
         raise CallerError(f"No indicator {unknown[0]!r}; `fazhi codebook WORDS` finds codes.")
     found = find_results(results)
     kept = _newest(found)
-    comparer = Comparer(codebook)
+    comparer, bare = Comparer(codebook), _Bare()
     for path, extraction, text in _results(kept, texts or ()):
+        bare.count(extraction, text)
         comparer.add(extraction, text, _page_of(path, output))
     chosen: Level | None = level.value if level else None
     comparison = comparer.compare(indicator or (), level=chosen, year=year)
+    said = Console(stderr=True, soft_wrap=True)
     if output is None:
         _print(comparison, codebook)
-        return
-    pages.write_compare(output, comparison, codebook)
-    Console(stderr=True, soft_wrap=True).print(f"{comparison.reports} reports compared in {output}.", highlight=False)
+    else:
+        with _writing(output):
+            pages.write_compare(output, comparison, codebook)
+        said.print(f"{_count(comparison.reports, 'report')} compared in {output}.", highlight=False, markup=False)
+    bare.tell(said)
+
+
+class _Bare:
+    """Counts what lacks its sentence because its text is not at hand."""
+
+    def __init__(self) -> None:
+        self._reports = self._observations = 0
+
+    def count(self, extraction: Extraction, text: str | None) -> None:
+        if text is None:
+            self._reports += 1
+            self._observations += len(extraction.observations)
+
+    def tell(self, console: Console) -> None:
+        if self._observations:
+            console.print(
+                f"{_count(self._observations, 'observation')} without a sentence: the text of {_count(self._reports, 'report')} "
+                "is not at hand. Name the folder where the reports lie: --texts FOLDER.",
+                highlight=False,
+            )
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """What the system refuses is said in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise CallerError(f"{output} cannot be written: {error.strerror}.") from error
 
 
 def _newest(found: Found) -> tuple[Path, ...]:
@@ -159,9 +194,11 @@ def _results(kept: Sequence[Path], folders: Sequence[Path]) -> Iterator[tuple[Pa
 
 def _writers(output: Path, forms: Sequence[TableForm], tables: Sequence[TableShape]) -> list[Callable[[], Writer]]:
     """What makes each writer, when all is checked."""
-    if output.suffix == ".xlsx" and forms != [TableForm.xlsx]:
+    if _is_book(output) and forms != [TableForm.xlsx]:
         raise CallerError("An .xlsx file holds one workbook: give a folder for other formats.")
-    book = output if output.suffix == ".xlsx" else output / "dataset.xlsx"
+    if output.suffix.lower() in (".csv", ".parquet"):
+        raise CallerError(f"{output} is one file for {len(tables)} tables: give a folder, or a file ending in .xlsx.")
+    book = output if _is_book(output) else output / "dataset.xlsx"
     makers: dict[TableForm, Callable[[], Writer]] = {
         TableForm.csv: lambda: CsvFiles(output, tables),
         TableForm.xlsx: lambda: Workbook(book, tables),
@@ -170,13 +207,21 @@ def _writers(output: Path, forms: Sequence[TableForm], tables: Sequence[TableSha
     return [makers[form] for form in forms]
 
 
+def _is_book(output: Path) -> bool:
+    return output.suffix.lower() == ".xlsx"
+
+
 def _left_out(found: Found, kept: Sequence[Path]) -> str:
     words = []
     if older := len(found.heads) - len(kept):
-        words.append(f"{older} older version{'s' if older != 1 else ''} left out")
+        words.append(f"{_count(older, 'older version')} left out")
     if found.others:
-        words.append(f"{found.others} other JSON file{'s' if found.others != 1 else ''} skipped")
+        words.append(f"{_count(found.others, 'other JSON file')} skipped")
     return "".join(f"; {one}" for one in words)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def _page_of(result: Path, output: Path | None) -> str | None:
@@ -185,7 +230,7 @@ def _page_of(result: Path, output: Path | None) -> str | None:
     if output is None or not page.is_file():
         return None
     try:
-        return page.resolve().relative_to(output.resolve().parent).as_posix()
+        return quote(page.resolve().relative_to(output.resolve().parent).as_posix())
     except ValueError:
         return page.resolve().as_uri()
 
@@ -193,9 +238,10 @@ def _page_of(result: Path, output: Path | None) -> str | None:
 def _print(comparison: Comparison, codebook: Codebook) -> None:
     console = Console()
     for subject in comparison.subjects:
-        about = codebook.indicators[subject.indicator]
-        table = Table(title=f"{about.label_zh}  {about.code}", title_justify="left", box=None, header_style="bold")
-        for name in ("level", "year", "unit of government", "value", "base", "quote in its sentence"):
+        code = subject.indicator
+        label = codebook.indicators[code].label_zh if code in codebook else ""
+        table = Table(title=escape(f"{label}  {code}"), title_justify="left", box=None, header_style="bold")
+        for name in ("level", "year", "unit of government", "value", "of what", "base", "quote in its sentence"):
             table.add_column(name, overflow="fold")
         for group in subject.groups:
             for one in group.figures:
@@ -205,13 +251,12 @@ def _print(comparison: Comparison, codebook: Codebook) -> None:
                     str(one.year or ""),
                     one.whose,
                     value,
+                    one.name,
                     one.base or "",
                     one.sentence or one.quote,
                 )
                 table.add_row(*map(escape, row))
         for absence in subject.absences:
             for unit, standing in absence.whose:
-                table.add_row(
-                    absence.level or "", str(absence.year or ""), escape(unit), standing.replace("_", " "), "", ""
-                )
+                table.add_row(absence.level or "", str(absence.year or ""), escape(unit), standing.replace("_", " "))
         console.print(table)

@@ -4,6 +4,7 @@
 It knows terminals and the shapes of results, and nothing of models or Redis.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from rich.table import Table
 from schemas.codebook import Codebook
 from schemas.extraction import Extraction
 from service import pages, wiring
-from service.batch import Batch, ReportRead, ReportUnread, Source, find_sources
+from service.batch import Batch, ReportRead, ReportUnread, Source, read_bytes
+from service.cli.words import count
 from service.errors import CallerError, ConfigurationError
 from service.extract import Progress as PartProgress
 from service.extract import plan
@@ -28,13 +30,23 @@ from service.settings import load_settings
 
 # The overview needs so many columns; a narrower terminal wraps lines, and a pipe does not care.
 WIDTH: Final = 96
+# What a person can do about a reason for unread; other reasons are sentences themselves.
+_REMEDIES: Final = {
+    "model_unavailable": "the model could not be reached or was too busy; check OPENAI_BASE_URL, then run the command again",
+    "model_refused": "the model refused; try another model",
+    "reply_truncated": "replies were cut off; raise FAZHI_MAX_COMPLETION_TOKENS",
+    "reply_invalid": "replies did not have the right shape; try another model or FAZHI_MODE",
+    "unanswered": "the model left numbers out, although asked again; try another model",
+    "budget_spent": "the budget is spent; raise FAZHI_MAX_TOKENS_PER_REPORT or FAZHI_MAX_TOKENS_PER_RUN",
+    "no_value": "the characters at a mark are no number that can be read",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
     """What the command line asked for."""
 
-    paths: tuple[Path, ...]
+    sources: tuple[Source, ...]
     output: Path | None
     form: Literal["table", "json", "jsonl", "csv", "html"]
     jobs: int
@@ -49,7 +61,6 @@ async def read(request: ReadRequest) -> int:
     configure_logs("warning", "console")
     if request.form == "html" and request.output is None:
         raise ConfigurationError("Evidence pages are files: add --output DIR.")
-    sources = find_sources(request.paths)
     if request.output is not None:
         _make_folder(request.output)
     outcomes: list[ReportRead | ReportUnread] = []
@@ -63,9 +74,9 @@ async def read(request: ReadRequest) -> int:
             current=program.provenance,
             force=request.force,
         )
-        with _Meter(messages) as meter:
+        with _Meter(messages, tells_kept=request.form != "table") as meter:
             emit = _emitter(request, program.codebook)
-            async for outcome in batch.read_all(sources, request.jobs, meter.update):
+            async for outcome in batch.read_all(request.sources, request.jobs, meter.update):
                 outcomes.append(outcome)
                 meter.finished(outcome)
                 if isinstance(outcome, ReportRead):
@@ -73,6 +84,8 @@ async def read(request: ReadRequest) -> int:
     if request.form == "table":
         Console(width=max(Console().width, WIDTH)).print(_overview(outcomes))
     messages.print(_summary(outcomes, request.output, program.model_name), highlight=False)
+    for reason in _reasons(outcomes):
+        messages.print(f"Unread: {escape(_REMEDIES.get(reason, reason))}.", highlight=False)
     whole = all(isinstance(one, ReportRead) and one.extraction.is_whole for one in outcomes)
     return 0 if whole else 1
 
@@ -81,19 +94,18 @@ async def estimate(request: ReadRequest) -> int:
     """Print what reading would take; nothing is asked."""
     settings = load_settings(model=request.model)
     loader = wiring.make_loader(settings)
-    console = Console()
+    console, messages = Console(), Console(stderr=True, soft_wrap=True)
     table = Table(
         "report", "parts", "marks", "prompt tokens", "completion tokens", "cost", box=None, header_style="bold"
     )
     asker = wiring.make_estimator(settings)
     bad = False
-    for source in find_sources(request.paths):
+    for source in request.sources:
         try:
-            data = sys.stdin.buffer.read() if source.path is None else source.path.read_bytes()
-            planned = plan(loader(data, source.name))
+            planned = plan(loader(read_bytes(source), source.name))
         except CallerError as error:
             bad = True
-            console.print(f"{escape(source.name)}: {escape(str(error))}")
+            messages.print(f"{escape(source.name)}: not read: {escape(str(error))}", highlight=False)
             continue
         need = asker(planned.parts)
         table.add_row(
@@ -113,7 +125,11 @@ def _make_folder(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"The output folder {output} cannot be made: {error.strerror}.") from None
+        raise ConfigurationError(
+            f"The output folder {output} cannot be made: {error.strerror}. Choose another with --output."
+        ) from None
+    if not os.access(output, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"The output folder {output} may not be written to; choose another with --output.")
 
 
 def _emitter(request: ReadRequest, codebook: Codebook) -> Callable[[ReportRead], None]:
@@ -148,10 +164,11 @@ def _write(content: str) -> None:
 
 
 class _Meter:
-    """A bar by part on a terminal, a line a report elsewhere."""
+    """A bar by part on a terminal, a line a report elsewhere; what was kept has one where no table tells of it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, tells_kept: bool) -> None:
         self._console = console
+        self._tells_kept = tells_kept
         self._tasks: dict[Source, TaskID] = {}
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
@@ -174,6 +191,8 @@ class _Meter:
     def finished(self, outcome: ReportRead | ReportUnread) -> None:
         match outcome:
             case ReportRead(skipped=True):
+                if not self._tells_kept:
+                    return
                 line = "already read, kept"
             case ReportRead(extraction=extraction):
                 line = _one_line(extraction)
@@ -186,8 +205,8 @@ class _Meter:
 def _one_line(extraction: Extraction) -> str:
     audit, usage = extraction.audit, extraction.usage
     return (
-        f"{audit.observations} observations, {audit.set_aside} set aside, {audit.unread} unread; "
-        f"{usage.parts} parts, {usage.parts_from_cache} from the cache, {usage.seconds:.1f} s"
+        f"{count(audit.observations, 'observation')}, {audit.set_aside} set aside, {audit.unread} unread; "
+        f"{count(usage.parts, 'part')}, {usage.parts_from_cache} from the cache, {usage.seconds:.1f} s"
     )
 
 
@@ -212,17 +231,28 @@ def _overview(outcomes: list[ReportRead | ReportUnread]) -> Table:
             str(holds.count(True)),
             str(holds.count(False)),
             "kept" if one.skipped else f"{extraction.usage.seconds:.1f}",
-            f"{extraction.usage.prompt_tokens + extraction.usage.completion_tokens:,}",
+            "" if one.skipped else f"{extraction.usage.prompt_tokens + extraction.usage.completion_tokens:,}",
         )
     return table
 
 
 def _summary(outcomes: list[ReportRead | ReportUnread], output: Path | None, model: str) -> str:
-    unread = sum(isinstance(one, ReportUnread) or not one.extraction.is_whole for one in outcomes)
-    words = [f"{len(outcomes)} report{'s' if len(outcomes) != 1 else ''} read with {model}"]
-    words.append("everything read" if not unread else f"{unread} with something unread")
-    if output is not None:
-        words.append(f"results in {output.resolve()}")
-    else:
-        words.append("add --output DIR to keep results")
+    results = [one for one in outcomes if isinstance(one, ReportRead)]
+    kept = sum(one.skipped for one in results)
+    holes = sum(not one.extraction.is_whole for one in results)
+    lost = len(outcomes) - len(results)
+    words = [f"{count(len(results) - kept, 'report')} read with {model}"]
+    words += [f"{kept} kept as read before"] if kept else []
+    words += [f"{holes} with something unread"] if holes else []
+    words += [f"{lost} not read"] if lost else []
+    words += [] if holes or lost else ["everything read"]
+    words.append("add --output DIR to keep results" if output is None else f"results in {output.resolve()}")
     return "; ".join(words) + "."
+
+
+def _reasons(outcomes: list[ReportRead | ReportUnread]) -> list[str]:
+    """Why something is unread, each reason once."""
+    results = [one.extraction for one in outcomes if isinstance(one, ReportRead)]
+    told = [hole.reason for one in results for hole in one.unread]
+    told += [section.reason for one in results for section in one.sections if section.reason]
+    return list(dict.fromkeys(told))

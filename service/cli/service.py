@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.job import Status
+from service.cli.words import count
 from service.errors import CallerError
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
@@ -70,7 +71,7 @@ def worker(
 def cache_stats() -> None:
     """Print entries and bytes."""
     stats = _with_cache(lambda cache: cache.stats())
-    Console().print(f"{stats.entries:,} readings, {stats.bytes / 1024 / 1024:,.1f} MB.", highlight=False)
+    Console().print(f"{count(stats.entries, 'reading')}, {stats.bytes / 1024 / 1024:,.1f} MB.", highlight=False)
 
 
 @cache_app.command("clear")
@@ -81,7 +82,7 @@ def cache_clear(
     if not yes:
         typer.confirm("Forget all readings? What is read again is paid for again.", abort=True)
     removed = _with_cache(lambda cache: cache.clear())
-    Console().print(f"{removed:,} readings forgotten.", highlight=False)
+    Console().print(f"{count(removed, 'reading')} forgotten.", highlight=False)
 
 
 @jobs_app.command("list")

@@ -4,7 +4,6 @@ Pages that people look at: the evidence of one report, the comparison of many, t
 What others use is named here. The wing knows HTML and the result contract, and nothing of Redis, settings or routes.
 """
 
-import os
 from pathlib import Path
 
 from schemas.codebook import Codebook
@@ -13,6 +12,7 @@ from schemas.extraction import Extraction
 from service.pages.compare import compare_html, compare_policy, figure_words
 from service.pages.evidence import evidence_html, evidence_policy
 from service.pages.home import home_html, home_policy, shell_html, shell_policy
+from service.results.tables.beside import beside
 
 
 def write_evidence(result_path: Path, extraction: Extraction, text: str, codebook: Codebook) -> Path:
@@ -29,12 +29,12 @@ def write_compare(path: Path, comparison: Comparison, codebook: Codebook) -> Non
 
 def _write(target: Path, html: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    unfinished = beside(target)
     try:
-        beside.write_text(html, encoding="utf-8", newline="")
-        beside.replace(target)
+        unfinished.write_text(html, encoding="utf-8", newline="")
+        unfinished.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 __all__ = [

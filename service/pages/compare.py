@@ -4,7 +4,12 @@ The compare page: units side by side within a level and a year, one unit over th
 It knows how a comparison is laid out, and nothing of how figures were chosen.
 """
 
+import re
+from collections import Counter
+from itertools import groupby
 from typing import Final
+
+from markupsafe import Markup
 
 from schemas.codebook import Codebook
 from schemas.comparison import Comparison, Figure, Group, Series
@@ -25,20 +30,23 @@ def compare_html(
     return render(
         "compare.html",
         assets=assets(STYLES, SCRIPTS),
-        say=Speaker(language),
+        say=Speaker("compare", language),
         comparison=comparison,
         home=home,
         label=lambda code: label(codebook, code),
         about=lambda code: codebook.indicators[code].definition_zh if code in codebook else "",
         topic=lambda code: topics.get(code.partition(".")[0], 0),
         figure=figure_words,
-        choices=[(one.code, one.label_zh) for one in codebook.indicators.values()] if home else [],
+        choices=[(topic, list(ones)) for topic, ones in groupby(codebook.indicators.values(), lambda one: one.topic)]
+        if home
+        else [],
         bars=_bars,
+        around=_around,
         chart=lambda series: _line(series, codebook),
         several_bases=_several_bases,
         levels=list(dict.fromkeys(one.level for one in comparison.duties)),
         years=sorted({one.year for one in comparison.duties if one.year}, reverse=True),
-        data=embed({"words": words()}),
+        data=embed({"words": words("compare")}),
     )
 
 
@@ -53,9 +61,26 @@ def figure_words(one: Figure) -> str:
     return f"{HEDGES[one.qualifier]}{value}{one.unit or ''}"
 
 
-def _bars(group: Group) -> list[tuple[Figure, str]]:
+def _bars(group: Group) -> list[tuple[Figure, Markup, tuple[str, str, str] | None]]:
+    """Each figure with its bar and, where its unit has several here, what tells it from the others."""
     largest = scale([one.value_to or one.value for one in group.figures], group.unit in PER_CENT)
-    return [(one, bar(one.value, one.value_to, largest)) for one in group.figures]
+    units = Counter(one.whose for one in group.figures)
+    names = Counter((one.whose, one.name) for one in group.figures)
+
+    def told(one: Figure) -> tuple[str, str, str] | None:
+        if units[one.whose] == 1:
+            return None
+        return (one.name, "", "") if names[one.whose, one.name] == 1 else _around(one)
+
+    return [(one, bar(one.value, one.value_to, largest), told(one)) for one in group.figures]
+
+
+def _around(one: Figure) -> tuple[str, str, str]:
+    """The sentence before the figure, the figure, the sentence after it; without a sentence its name and quote."""
+    found = re.search(rf"(?<![\d.,]){re.escape(one.quote)}(?!\d)", one.sentence or "")
+    if not one.sentence or not found:
+        return (one.sentence or f"{one.name}：", "" if one.sentence else one.quote, "")
+    return one.sentence[: found.start()], one.quote, one.sentence[found.end() :]
 
 
 def _line(series: Series, codebook: Codebook) -> str:

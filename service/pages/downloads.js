@@ -5,21 +5,21 @@ const COLUMNS = ["report", "jurisdiction", "level", "year", "section", "indicato
 // A cell that a spreadsheet would run as a formula is written as text.
 function cell(value) {
   let text = value === null || value === undefined ? "" : String(value);
-  if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;
+  if (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) text = "'" + text;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
-function tableOf(extraction) {
-  const report = extraction.report;
-  const rows = extraction.observations.map((item) => ({
+function tableOf(items, more = []) {
+  const report = result.report, columns = [...COLUMNS, ...more];
+  const rows = items.map((item) => ({
     ...item,
     report: report.name || report.title, jurisdiction: report.jurisdiction, level: report.level, year: report.year,
     label: indicators.get(item.indicator)?.label ?? item.indicator, flags: item.flags.join(" "),
   }));
-  return [COLUMNS, ...rows.map((row) => COLUMNS.map((name) => row[name]))].map((row) => row.map(cell).join(",") + "\r\n").join("");
+  return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((row) => row.map(cell).join(",") + "\r\n").join("");
 }
 for (const [id, act] of [
   ["get-json", () => keep(`${stem}.json`, "application/json", JSON.stringify(result, null, 1) + "\n")],
-  ["get-csv", () => keep(`${stem}.csv`, "text/csv;charset=utf-8", "\ufeff" + tableOf(result))],
+  ["get-csv", () => keep(`${stem}.csv`, "text/csv;charset=utf-8", "\ufeff" + tableOf(result.observations))],
 ]) {
   byId(id).hidden = false;
   byId(id).addEventListener("click", act);

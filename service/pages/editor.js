@@ -7,9 +7,9 @@ function editor(item, done, back) {
   const guess = item.value ? [item.value, item.value_to, item.unit, item.qualifier] : data.readings[`${item.start}-${item.end}`] ?? readNumber(item.quote) ?? ["", null, null, "exact"];
   const field = (key, input, kind = "") => make("label", { class: kind }, make("span", { t: key }), input);
   const text = (value, limit) => make("input", { value: value ?? "", maxlength: limit, autocomplete: "off" });
-  const options = make("select", { size: 6, required: true, "aria-label": say("f_indicator"), lang: "zh-Hans" });
+  const options = make("select", { size: 6, required: true, lang: "zh-Hans" });
   const definition = make("p", { class: "definition wide", lang: "zh-Hans" });
-  const search = make("input", { type: "search", autocomplete: "off", placeholder: say("f_find") });
+  const search = make("input", { type: "search", autocomplete: "off", ta: "placeholder:f_find" });
   const list = () => {
     const words = search.value.trim().toLowerCase(), kept = options.value || item.indicator;
     const found = data.indicators.filter(([code, label, meaning]) => !words || (code + label + meaning).toLowerCase().includes(words));
@@ -33,7 +33,7 @@ function editor(item, done, back) {
       event.preventDefault();
       const wrong = !options.value ? "need_indicator" : !name.value.trim() ? "need_name" : adding && !(number(value.value) && (!upper.value || number(upper.value))) ? "need_value"
         : [area, period].some((input) => input.value.trim() && !standsInText(input.value.trim())) ? "need_verbatim" : null;
-      if (wrong) { problem.textContent = say(wrong); return; }
+      if (wrong) { tell(problem, wrong); return; }
       done({
         indicator: options.value, name: name.value.trim(), aspect: aspect.value || null, part_of: partOf.value || null,
         area: area.value.trim() || null, period: period.value.trim() || null,
@@ -46,7 +46,7 @@ function editor(item, done, back) {
   ...(adding ? [field("f_value", value), field("f_value_to", upper), field("f_unit", unit), field("f_qualifier", qualifier)] : []),
   problem,
   make("p", { class: "buttons wide" }, make("button", { class: "strong", t: "save" }), make("button", { type: "button", onclick: back, t: "cancel" })));
-  requestAnimationFrame(() => { search.focus({ preventScroll: true }); one("option:checked", options)?.scrollIntoView({ block: "nearest" }); });
+  requestAnimationFrame(() => { search.focus({ preventScroll: true }); one("option:checked", options)?.scrollIntoView({ block: "center" }); });
   return form;
 }
 const standsInText = (words) => lines.some((line) => line.textContent.includes(words));
@@ -54,10 +54,10 @@ function nearest(item) {
   return order().filter((id) => spanOf(id)[0] !== item.start && verdictOf(id) !== "rejected").map(describe)
     .sort((a, b) => Math.abs(a.start - item.start) - Math.abs(b.start - item.start)).slice(0, 40).sort((a, b) => a.start - b.start);
 }
-// The words just before a number: a first name for it.
+// The words just before a number: a first name for it, with 《titles》 whole.
 function nameBefore(item) {
-  const range = rangeOf(Math.max(Number(lineAt(item.start).dataset.s), item.start - 12), item.start);
-  return (range?.toString() ?? "").split(/[，,。；;：:、（(\s]/).pop();
+  const [before] = sentenceAround(item.start, item.end);
+  return /(?:《[^》]*》|[^，,；;：:、（(\s])*$/.exec(before)[0].slice(-300);
 }
 
 // Selecting text offers to make a statistic of it.
@@ -96,7 +96,6 @@ offer.addEventListener("click", () => {
   chosen = span.id;
   const card = byId("card");
   card.className = "card";
-  card.replaceChildren(make("header", {}, make("p", { class: "big", id: "card-head", lang: "zh-Hans" }, visible(quote)), make("button", { type: "button", class: "quiet", "aria-label": say("close"), onclick: closeCard }, "✕")),
-    editor(span, (filled) => decideEdited(span.id, span, filled), closeCard));
+  card.replaceChildren(headOf(quote, null, null), editor(span, (filled) => decideEdited(span.id, span, filled), closeCard));
   card.hidden = false;
 });

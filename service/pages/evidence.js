@@ -1,5 +1,6 @@
 // The evidence page: views, filters, and the way from a number to its row and back.
 const result = data.extraction;
+result.observations = data.observations.map((row) => Object.fromEntries(row.map((value, index) => [data.fields[index], value])));
 const observations = new Map(result.observations.map((item) => [item.id, item]));
 const indicators = new Map(data.indicators.map(([code, label, definition, topic]) => [code, { code, label, definition, topic }]));
 const rowOf = (id) => byId("r-" + id);
@@ -35,14 +36,12 @@ for (const view of all(".view")) {
   view.setAttribute("aria-labelledby", "tab-" + view.id);
 }
 one(".tabs").hidden = false;
-const filters = one(".filters");
-filters.hidden = observations.size === 0;
 show(narrow.matches ? "text" : "data");
 narrow.addEventListener("change", () => show(narrow.matches ? "text" : "data"));
 
 // Scroll without moving the other pane: only the nearest pane that scrolls.
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const reveal = (element) => element?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+const reveal = (element) => element?.scrollIntoView({ block: narrow.matches ? "start" : "center", behavior: calm.matches ? "auto" : "smooth" });
 
 function unmark() {
   for (const element of all(".now")) { element.classList.remove("now"); element.removeAttribute("aria-current"); }
@@ -108,6 +107,15 @@ function rangeOf(start, end) {
   range.setEnd(...to);
   return range;
 }
+// The sentence around start..end: the words before, those between, the words after.
+function sentenceAround(start, end) {
+  const line = lineAt(start), points = [...line.textContent];
+  const from = start - Number(line.dataset.s), to = end - Number(line.dataset.s);
+  let first = from, last = to;
+  while (first > 0 && !/[。！？!?]/.test(points[first - 1])) first -= 1;
+  while (last < points.length && !/[。！？!?]/.test(points[last - 1])) last += 1;
+  return [[first, from], [from, to], [to, last]].map((span) => points.slice(...span).join(""));
+}
 function offsetAt(node, units) {
   const line = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-s]");
   if (!line) return null;
@@ -117,58 +125,66 @@ function offsetAt(node, units) {
   return Number(line.dataset.s) + [...before.toString()].length;
 }
 
+const idOf = (row) => row.id.slice(2);
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   const row = event.target.closest(".tbody .tr");
   const number = event.target.closest(".report .ob, .report .sa, .report .un");
-  if (link?.matches(".of")) { event.preventDefault(); choose(link.hash.slice(3), "card-table"); reveal(rowOf(link.hash.slice(3))); return; }
-  if (number && number.id && (number.matches(".ob, .un") || reviewing)) { event.preventDefault(); choose(nameOf(number), "text"); return; }
-  if (number?.matches(".ob")) { event.preventDefault(); choose(number.hash.slice(3), "text"); return; }
-  if (row) { event.preventDefault(); choose(row.dataset.o, "table"); return; }
-  if (link?.matches(".go")) {
+  const id = link?.matches(".of") ? link.hash.slice(3) : number && reviewing && number.id ? number.id
+    : number?.matches("a") ? number.hash.slice(3) : number?.matches(".un") ? number.id : row ? idOf(row) : null;
+  if (id) {
+    event.preventDefault();
+    choose(id, link?.matches(".of") ? "card-table" : number ? "text" : "table");
+    if (link?.matches(".of")) reveal(rowOf(id));
+    if (event.detail === 0) byId("card-head")?.focus(); // by the keyboard
+  } else if (link?.matches(".go")) {
     event.preventDefault();
     const name = link.hash.slice(1);
     if (observations.has(name)) choose(name, "table");
     else place(name, Number(link.dataset.at), Number(link.dataset.to));
     if (narrow.matches) { show("text"); reveal(byId(name)); }
-  }
+  } else if (link?.matches(".skip")) show(link.hash.slice(1));
 });
-const nameOf = (element) => element.id;
+// What a row names in a few words, its sentence says in full.
+one(".table").addEventListener("mouseover", (event) => {
+  const name = event.target.closest(".tbody .n");
+  if (name && !name.title) name.title = sentenceAround(...spanOf(idOf(name.parentElement))).join("");
+});
 
 // Filters hide rows and take the colour from marks; they never change what is counted.
 const find = byId("find"), byFlag = byId("by-flag"), byVerdict = byId("by-verdict");
-const chips = all(".chip");
+const topicOf = (item) => item.indicator.split(".")[0];
 function filter() {
-  const words = (find?.value ?? "").trim().toLowerCase();
-  const topics = new Set(chips.filter((chip) => chip.getAttribute("aria-pressed") === "true").map((chip) => chip.dataset.topic));
-  const flag = byFlag?.value ?? "", verdict = reviewing ? byVerdict?.value ?? "" : "";
+  const words = find.value.trim().toLowerCase();
+  const topics = new Set(all('.chip[aria-pressed="true"]').map((chip) => chip.dataset.topic));
+  const flag = byFlag.value, verdict = reviewing ? byVerdict.value : "";
   let shown = 0;
   const lit = new Map();
-  for (const row of all(".tbody .tr")) {
-    const item = observations.get(row.dataset.o), judged = verdictOf(row.dataset.o);
-    const text = row.textContent + (item ? item.quote + item.indicator : "");
-    const passes = (!topics.size || topics.has(row.dataset.topic))
-      && (!flag || (flag === "*" ? row.dataset.flags !== "" : row.dataset.flags.split(" ").includes(flag)))
-      && (!verdict || verdict === (judged ?? "unjudged"))
-      && (!words || text.toLowerCase().includes(words));
+  const rows = all(".tbody .tr");
+  for (const row of rows) {
+    const id = idOf(row), item = describe(id);
+    const passes = (!topics.size || topics.has(topicOf(item)))
+      && (!flag || (flag === "*" ? item.flags.length > 0 : item.flags.includes(flag)))
+      && (!verdict || verdict === (verdictOf(id) ?? "unjudged"))
+      && (!words || (row.textContent + item.quote + item.indicator).toLowerCase().includes(words));
     row.hidden = !passes;
     shown += passes;
-    const mark = row.dataset.o.split(".")[0];
+    const mark = id.split(".")[0];
     lit.set(mark, lit.get(mark) || passes);
   }
   for (const [mark, on] of lit) byId(mark)?.classList.toggle("off", !on);
-  byId("no-rows").hidden = shown > 0 || observations.size === 0;
-  return shown;
+  byId("no-rows").hidden = shown > 0 || rows.length === 0;
+  return `${shown}／${rows.length}`;
 }
-function filterAndTell() { announce(`${say("shown")} ${filter()}／${all(".tbody .tr").length}`); }
-find?.addEventListener("input", filterAndTell);
-for (const select of [byFlag, byVerdict]) select?.addEventListener("change", filterAndTell);
-for (const chip of chips) {
-  chip.addEventListener("click", () => {
-    chip.setAttribute("aria-pressed", String(chip.getAttribute("aria-pressed") !== "true"));
-    filterAndTell();
-  });
-}
+const filterAndTell = () => announce(`${say("shown")} ${filter()}`);
+find.addEventListener("input", filterAndTell);
+for (const select of [byFlag, byVerdict]) select.addEventListener("change", filterAndTell);
+one(".chips").addEventListener("click", (event) => {
+  const chip = event.target.closest(".chip");
+  if (!chip) return;
+  chip.setAttribute("aria-pressed", String(chip.getAttribute("aria-pressed") !== "true"));
+  filterAndTell();
+});
 
 // The outline shows where the reader is.
 if ("IntersectionObserver" in window) {

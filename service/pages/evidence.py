@@ -1,8 +1,8 @@
 """
 The evidence page: one report, its text and what was read of it, side by side, in one file.
 
-It knows the result contract and what a reader looks for; layout is in `evidence.html`, behaviour in `evidence.js` and
-`correct.js`. It knows nothing of jobs but the address under which corrections are kept.
+It knows the result contract and what a reader looks for; layout is in `evidence.html`, behaviour in `evidence.js`
+(looking) and `card.js`, `correct.js`, `editor.js`, `gold.js` (judging). It knows nothing of jobs but the address under which corrections are kept.
 """
 
 from collections import Counter
@@ -19,7 +19,16 @@ from service.pages.words import Language, Speaker, figure, label, topic_numbers,
 from service.text.quantity import read
 
 STYLES: Final = ("base.css", "evidence.css", "panel.css", "card.css", "print.css")
-SCRIPTS: Final = ("base.js", "evidence.js", "downloads.js", "numbers.js", "correct.js", "editor.js", "gold.js")
+SCRIPTS: Final = (
+    "base.js",
+    "evidence.js",
+    "downloads.js",
+    "numbers.js",
+    "card.js",
+    "correct.js",
+    "editor.js",
+    "gold.js",
+)
 ROWS: Final = 40  # rows of the table that are laid out together
 _LONG: Final = 14  # characters of a number that may be broken over lines
 _DEEPEST: Final = 3  # levels of headings in the outline beside the text
@@ -34,10 +43,10 @@ def evidence_html(
     `job` is the address of the job (`/v1/extractions/{id}`) where the page is served from it: corrections are then kept
     there, else in the browser.
     """
-    speaker = Speaker(language)
+    speaker = Speaker("evidence", language)
     topics = topic_numbers(codebook)
     used = Counter(one.topic for one in extraction.observations)
-    rows = [_row(one, extraction, codebook, topics) for one in extraction.observations]
+    rows = [_row(one, codebook, topics) for one in extraction.observations]
     ready = assets(STYLES, SCRIPTS)
     return render(
         "evidence.html",
@@ -45,6 +54,7 @@ def evidence_html(
         say=speaker,
         report=extraction.report,
         extraction=extraction,
+        home="/" if job else None,
         chunks=list(
             chunks(paragraphs(text, _layers(extraction, text, topics), [one.start for one in extraction.sections]))
         ),
@@ -53,7 +63,6 @@ def evidence_html(
         topics=[(topic, topics.get(topic, 0), count) for topic, count in used.most_common()],
         flags=Counter(flag for one in extraction.observations for flag in one.flags).most_common(),
         observations={one.id: one for one in extraction.observations},
-        label=lambda code: label(codebook, code),
         figure=figure,
         parts_found=sum(bool(one.found) for one in extraction.audit.compliance if one.part != "published_by_1_april"),
         holding=Counter(one.holds for one in extraction.audit.checks),
@@ -70,7 +79,7 @@ def evidence_policy() -> str:
     return assets(STYLES, SCRIPTS).policy + "; frame-ancestors 'none'"
 
 
-def _row(one: Observation, extraction: Extraction, codebook: Codebook, topics: dict[str, int]) -> dict[str, object]:
+def _row(one: Observation, codebook: Codebook, topics: dict[str, int]) -> dict[str, object]:
     return {
         "one": one,
         "topic": topics.get(one.topic, 0),
@@ -164,8 +173,11 @@ def _data(
         if quantity is not None:
             upper = None if quantity.value_to is None else format(quantity.value_to, "f")
             readings[f"{start}-{end}"] = [format(quantity.value, "f"), upper, quantity.unit, quantity.qualifier]
+    whole = extraction.model_dump(mode="json")
     return {
-        "extraction": extraction.model_dump(mode="json"),
+        "extraction": whole | {"observations": None},
+        "fields": list(Observation.model_fields),  # said once, not for each observation
+        "observations": [list(one.values()) for one in whole["observations"]],
         "codebook": codebook.version,
         "indicators": [
             [one.code, one.label_zh, one.definition_zh, topics[one.topic]] for one in codebook.indicators.values()
@@ -173,5 +185,5 @@ def _data(
         "readings": readings,
         "replaced": replaced(text),
         "job": job,
-        "words": words(),
+        "words": words("evidence"),
     }

@@ -31,6 +31,7 @@ _VISIBLE: Final = {
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
 )
+_FOR_READERS: Final = re.compile(r"^ *(?://.*\n|/\*.*\*/\n)?", re.MULTILINE)  # comments that fill a line, and indents
 _UNSAFE: Final = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
@@ -75,9 +76,9 @@ def embed(value: object) -> Markup:
 @cache
 def assets(styles: Sequence[str], scripts: Sequence[str]) -> Assets:
     """The files of `service/pages/` by name, joined in order (tuples: they are the key of a cache)."""
-    style = "\n".join(_read(name) for name in styles)
+    style = "".join(_bare(name) for name in styles)
     # One block, so that no name of ours is a name of the window.
-    script = '"use strict";\n{\n' + "\n".join(_read(name) for name in scripts) + "}\n"
+    script = '"use strict";\n{\n' + "".join(_bare(name) for name in scripts) + "}\n"
     return Assets(Markup(style), Markup(script))  # noqa: S704  our own files
 
 
@@ -92,6 +93,10 @@ def _hash(content: str) -> str:
 
 def _read(name: str) -> str:
     return files("service.pages").joinpath(name).read_text("utf-8")
+
+
+def _bare(name: str) -> str:
+    return _FOR_READERS.sub("", _read(name))
 
 
 def _finalize(value: object) -> object:

@@ -1,6 +1,4 @@
 // Keeping the verdicts: with the job, or in this browser; and as files: corrections, and gold as LABELS.md has it.
-const secret = () => { try { return sessionStorage.getItem("fazhi:key") ?? localStorage.getItem("fazhi:key"); } catch { return null; } };
-const keyed = () => (secret() ? { Authorization: `Bearer ${secret()}` } : {});
 const annotator = byId("annotator");
 
 function corrections() {
@@ -21,6 +19,7 @@ function take(kept) {
   }
   for (const id of new Set([...known, ...verdicts.keys()])) paint(id);
   count();
+  filter();
 }
 
 let saving = null, dirty = false, timer = 0, wait = 600;
@@ -29,26 +28,31 @@ function save() {
   clearTimeout(timer);
   if (data.job) timer = setTimeout(store, wait); else store();
 }
+// Said aloud, and left standing: a toast that says that nothing is kept is soon missed.
+function noteKept(key, values) {
+  tell(byId("kept"), key, values);
+  announce(say(key, values));
+}
 async function store() {
   if (saving || !dirty) return;
   dirty = false;
   if (!data.job) {
-    try { localStorage.setItem(storeName, JSON.stringify(corrections())); announce(say("saved_here")); } catch { announce(say("saved_nowhere")); }
+    try { localStorage.setItem(storeName, JSON.stringify(corrections())); noteKept("saved_here"); } catch { noteKept("saved_nowhere"); }
     return;
   }
-  saving = fetch(`${data.job}/corrections`, { method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...keyed() }, body: JSON.stringify(corrections()) });
+  saving = fetch(`${data.job}/corrections`, { method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...withKey() }, body: JSON.stringify(corrections()) });
   try {
     const answer = await saving;
-    if (answer.status === 409) { announce(say("save_conflict")); return; }
-    if (answer.status === 422) { announce(`${say("save_refused")} ${(await answer.json()).detail ?? ""}`); return; }
+    if (answer.status === 409) { noteKept("save_conflict"); return; }
+    if (answer.status === 422) { noteKept("save_refused", { detail: visible((await answer.json()).detail ?? "") }); return; }
     if (!answer.ok) throw new Error(String(answer.status));
     revision = (await answer.json()).revision;
     wait = 600;
-    announce(say("saved_job"));
+    noteKept("saved_job");
   } catch {
     dirty = true;
     wait = Math.min(wait * 2, 60000);
-    announce(say("save_failed"));
+    noteKept("save_failed");
   } finally {
     saving = null;
     if (dirty) { clearTimeout(timer); timer = setTimeout(store, wait); }
@@ -57,7 +61,7 @@ async function store() {
 async function load() {
   try {
     if (!data.job) { const kept = localStorage.getItem(storeName); if (kept) take(JSON.parse(kept)); return; }
-    const answer = await fetch(`${data.job}/corrections`, { credentials: "same-origin", headers: keyed() });
+    const answer = await fetch(`${data.job}/corrections`, { credentials: "same-origin", headers: withKey() });
     if (answer.ok) take(await answer.json());
   } catch { /* nothing kept, or not readable: start afresh */ }
 }
@@ -100,4 +104,11 @@ function gold() {
 }
 byId("get-gold").addEventListener("click", () => keep(`${stem}.gold.json`, "application/json", JSON.stringify(gold(), null, 1) + "\n"));
 byId("get-corrections").addEventListener("click", () => keep(`${stem}.corrections.json`, "application/json", JSON.stringify(corrections(), null, 1) + "\n"));
+byId("get-table").addEventListener("click", () => {
+  const standing = order().map(describe).filter((item) => item.verdict !== "rejected");
+  keep(`${stem}.corrected.csv`, "text/csv;charset=utf-8", "\ufeff" + tableOf(standing, ["verdict"]));
+});
+count();
 load();
+// A link to a number, from the comparison for example, opens it.
+if (observations.has(decodeURIComponent(location.hash.slice(1)))) choose(decodeURIComponent(location.hash.slice(1)), "link");

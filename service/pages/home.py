@@ -15,9 +15,17 @@ SCRIPTS: Final = ("base.js", "key.js", "stream.js", "home.js")
 SHELL: Final = ("base.js", "key.js", "shell.js")
 
 
-def home_html(*, language: Language = "zh") -> str:
-    """The page at `/`; the same for everybody."""
-    return render("home.html", assets=assets(STYLES, SCRIPTS), say=Speaker(language), data=embed({"words": words()}))
+def home_html(*, max_bytes: int, max_characters: int, keyed: bool, language: Language = "zh") -> str:
+    """The page at `/`; the same for everybody. `max_…` limit a report; `keyed`: the service asks for a key."""
+    limits = {"bytes": max_bytes, "megabytes": f"{max_bytes / 2**20:.3g}", "characters": f"{max_characters:,}"}
+    return render(
+        "home.html",
+        assets=assets(STYLES, SCRIPTS),
+        say=Speaker("home", language),
+        limits=limits,
+        keyed=keyed,
+        data=embed({"words": words("home"), "limits": limits}),
+    )
 
 
 def home_policy() -> str:
@@ -30,8 +38,8 @@ def shell_html(address: str, *, language: Language = "zh") -> str:
     return render(
         "shell.html",
         assets=assets(STYLES, SHELL),
-        say=Speaker(language),
-        data=embed({"words": words(), "address": address}),
+        say=Speaker("home", language),
+        data=embed({"words": words("home"), "address": address}),
     )
 
 

@@ -1,15 +1,14 @@
-// The reader's key: in this tab, or on this device where asked. It goes into a header, never into an address.
-const shelves = () => { try { return [sessionStorage, localStorage]; } catch { return []; } };
-const keyNow = () => shelves().map((shelf) => shelf.getItem("fazhi:key")).find(Boolean) ?? null;
-const withKey = () => (keyNow() ? { Authorization: `Bearer ${keyNow()}` } : {});
+// Asking for the reader's key, and for everything with it; what is said where that fails.
 let afterKey = () => {};
 
 async function ask(address, options = {}) {
   const answer = await fetch(address, { credentials: "same-origin", ...options, headers: { ...withKey(), ...options.headers } });
-  if (answer.status === 401) askForKey();
+  if (answer.status === 401) askForKey(keyNow() !== null);
   return answer;
 }
-function askForKey() {
+function askForKey(refused) {
+  byId("key-refused").hidden = !refused;
+  if (!byId("key-form").hidden) return;
   byId("key-form").hidden = false;
   byId("key").focus();
 }
@@ -24,14 +23,15 @@ byId("key-form").addEventListener("submit", (event) => {
   afterKey();
 });
 
-// A problem in plain words: ours where we have them, else the service's own sentence.
-async function wordsOf(answer) {
-  let said = {};
-  try { said = await answer.json(); } catch { /* not of this service */ }
-  const code = String(said.type ?? "").split(":").pop();
-  if (data.words["e_" + code]) return say("e_" + code);
-  return said.detail ? String(said.detail) : `${say("e_other")} (${answer.status})`;
+// A problem is a key of the words and what fills it in: ours where we have words for it, else the service's own sentence.
+async function problemOf(answer) {
+  let told = {};
+  try { told = await answer.json(); } catch { /* not of this service */ }
+  const key = "e_" + String(told.type ?? "").split(":").pop();
+  return [data.words[key] ? key : "e_other", { ...data.limits, status: answer.status, detail: visible(told.detail ?? answer.statusText), id: told.request_id }];
 }
-function complain(name, words) {
-  byId("problems").append(make("li", {}, name ? make("b", {}, visible(name) + " ") : null, visible(words)));
+function complain(name, problem) {
+  const item = make("li", {}, make("span", {}, name ? make("b", {}, visible(name) + " ") : null, make("span", { t: problem })),
+    make("button", { type: "button", class: "quiet", ta: "aria-label:close", onclick: () => item.remove() }, "✕"));
+  byId("problems").append(item);
 }

@@ -8,7 +8,7 @@ async function become() {
     address.searchParams.delete("key");
     const answer = await ask(address);
     if (!answer.ok) {
-      if (answer.status !== 401) complain("", await wordsOf(answer));
+      if (answer.status !== 401) complain("", await problemOf(answer));
       byId("opening").hidden = true;
       return;
     }
@@ -16,9 +16,8 @@ async function become() {
     document.open();
     document.write(page);
     document.close();
-    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.click();
   } catch {
-    complain("", say("e_offline"));
+    complain("", "e_offline");
     byId("opening").hidden = true;
   }
 }

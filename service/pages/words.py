@@ -1,7 +1,7 @@
 """
 The words of the pages, Chinese and English, and how values are said.
 
-It knows `words.json` (key -> [Chinese, English]) and the names of topics; nothing of any page's layout.
+It knows `words.json` (page -> key -> [Chinese, English]) and the names of topics; nothing of any page's layout.
 """
 
 import json
@@ -16,30 +16,38 @@ from schemas.codebook import Codebook
 from schemas.extraction import Observation
 
 Language = Literal["zh", "en"]
+Page = Literal["home", "evidence", "compare"]
 HEDGES: Final = {"exact": "", "more_than": "≥", "less_than": "≤", "about": "≈"}
 
 
 @cache
-def words() -> Mapping[str, tuple[str, str]]:
-    """Every key with its Chinese and English words."""
+def words(page: Page) -> Mapping[str, tuple[str, str]]:
+    """Every key that a page may say with its Chinese and English words; `{name}` in them is filled in when said."""
     raw = json.loads(files("service.pages").joinpath("words.json").read_text("utf-8"))
-    return {key: (both[0], both[1]) for key, both in raw.items()}
+    return {key: (both[0], both[1]) for key, both in (raw["shared"] | raw[page]).items()}
 
 
 class Speaker:
-    """Says keys in one language, so that the page's script can say them again in the other."""
+    """Says a page's keys in one language, so that its script can say them again in the other."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, page: Page, language: Language) -> None:
         self.language = language
+        self._words = words(page)
         self._at = 0 if language == "zh" else 1
 
-    def plain(self, key: str) -> str:
-        """The words alone; KeyError for a key that `words.json` does not have."""
-        return words()[key][self._at]
+    def plain(self, key: str, **values: object) -> str:
+        """The words alone; KeyError for a key that the page does not have."""
+        said = self._words[key][self._at]
+        return said.format(**values) if values else said
 
-    def text(self, key: str) -> Markup:
+    def knows(self, key: str) -> bool:
+        """Whether the page has words for a key that comes from elsewhere."""
+        return key in self._words
+
+    def text(self, key: str, **values: object) -> Markup:
         """The words in an element that can change its language."""
-        return Markup('<span data-t="{}">{}</span>').format(key, self.plain(key))
+        told = Markup(' data-tv="{}"').format(json.dumps(values, ensure_ascii=False)) if values else ""
+        return Markup('<span data-t="{}"{}>{}</span>').format(key, told, self.plain(key, **values))
 
     def attributes(self, **keys: str) -> Markup:
         """Attributes (`aria_label="key"`) that can change their language."""

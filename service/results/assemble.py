@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from schemas.codebook import Codebook
 from schemas.extraction import Action, Document, Observation, Section, SetAside, Statement, Unread
@@ -68,7 +68,7 @@ def assemble(
         for row in one.reading.rows
     ]
     observed = {one.span for one in placed}
-    replaced = _Cover([one.span for one in placed if one.row.mark is None])
+    replaced = {at for one in placed if one.row.mark is None for at in range(one.span.start, one.span.end)}
     observations = _observations(text, outline, placed, quantities, codebook)
 
     unread: list[Unread] = [
@@ -76,18 +76,19 @@ def assemble(
     ]
     set_aside: list[SetAside] = []
     for mention in mentions:
-        if mention.why is not None and not replaced.overlaps(mention.start, mention.end):
+        if mention.why is not None and replaced.isdisjoint(range(mention.start, mention.end)):
             set_aside.append(_aside(text, outline, mention, by="scanner", doubt=False))
-    refusable = frozenset(unit for one in codebook.indicators.values() for unit in one.units)
+    refusable = tuple({unit for one in codebook.indicators.values() for unit in one.units})
     for one in readings:
         for number, span in enumerate(one.part.marks, start=1):
-            if span in observed or replaced.overlaps(span.start, span.end):
+            if span in observed or not replaced.isdisjoint(range(span.start, span.end)):
                 continue
             if number in one.reading.unread:
                 unread.append(_unread(text, outline, span, one.reading.unread[number]))
             elif number in one.reading.not_statistics:
                 mention = Mention(span.start, span.end, "other")
-                doubt = _has_unit(text[span.start : span.end], refusable)
+                quote = text[span.start : span.end]
+                doubt = quote[:1].isdigit() and quote.endswith(refusable)
                 set_aside.append(_aside(text, outline, mention, by="model", doubt=doubt))
             else:
                 unread.append(_unread(text, outline, span, "unanswered"))
@@ -215,28 +216,14 @@ def _statements(text: str, outline: Outline, readings: Sequence[PartReading], wh
     )
 
 
-class _Cover:
-    """Whether a span overlaps any of a few spans."""
-
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans = spans
-
-    def overlaps(self, start: int, end: int) -> bool:
-        return any(one.start < end and start < one.end for one in self._spans)
-
-
-def _has_unit(quote: str, units: frozenset[str]) -> bool:
-    return quote[:1].isdigit() and any(quote.endswith(unit) for unit in units)
-
-
-def _aside(text: str, outline: Outline, mention: Mention, *, by: str, doubt: bool) -> SetAside:
+def _aside(text: str, outline: Outline, mention: Mention, *, by: Literal["scanner", "model"], doubt: bool) -> SetAside:
     return SetAside(
         section=_section(outline, mention.start),
         start=mention.start,
         end=mention.end,
         quote=text[mention.start : mention.end],
         why=mention.why or "other",
-        by="scanner" if by == "scanner" else "model",
+        by=by,
         doubt=doubt,
     )
 

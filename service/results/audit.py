@@ -5,16 +5,18 @@ It compares a report's own figures with one another and never corrects one. It k
 nothing of how they were read.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 from typing import Final
 
 from schemas.extraction import Check, Compliance, Flag, Observation, Report, Section, Statement
 from schemas.outline import Masthead, Span
 from schemas.relations import RATE_SHARES
+from service.text.roles import roles_of
 
 # What cannot exceed what, within one section, for one area and period: (smaller codes summed, larger codes summed).
 ORDERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -35,12 +37,22 @@ CARRIED_OVER: Final = ("结转", "上年", "上一年", "往年", "存案", "旧
 PER_CENT: Final = ("%", "％", "百分点", "个百分点")
 # Parts that miss their total by no more than this share were meant to add up; a larger gap is an open list.
 NEAR: Final = Decimal("0.1")
+# Room for the digits of any number that a text can hold: the usual 28 are too few, and too few are an error.
+WIDE: Final = Context(prec=1_000)
+# Words that make the per cent behind them a change: 压减达65%; after 提高到 stands a level.
+CHANGED: Final = re.compile(
+    r"(?:压[减缩]|缩[短减]|减少|[降少多]了|下降|降低|提[高升速]|上升|增[长加]|[增减降]幅)(?![至到为])[^，,、]{0,8}$"
+)
 # How many observations back the share of a rate is looked for.
 NEARBY: Final = 24
 
 
 def check_arithmetic(text: str, observations: Sequence[Observation]) -> tuple[Check, ...]:
-    """Sums of parts, rates against their bases, order relations, changes; each with both values."""
+    """
+    Sums of parts, rates against their bases, order relations, changes; each with both values.
+
+    `expected` is what the other figures make, in plain digits; for an order, which only bounds, `≤` and the bound.
+    """
     checks = [
         *_sums(text, observations),
         *_rates(text, observations),
@@ -87,6 +99,11 @@ def compliance(
     statements = {"problems": problems, "plans": plans}
     for part in ("achievements", "problems", "responsibility", "plans"):
         place = next(((one.start, one.end) for one in sections if one.role == part), None)
+        if place is None:  # 存在的问题和下一步打算 is one section with one role
+            both = (
+                one for one in sections if len(named := roles_of(one.heading or "", report.year)) > 1 and part in named
+            )
+            place = next(((one.start, one.end) for one in both), None)
         if place is None and statements.get(part):
             place = (statements[part][0].start, statements[part][0].end)
         if place is None and part == "responsibility":
@@ -127,7 +144,7 @@ def _sums(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
         parts = [one for one in all_parts if one.unit == total.unit and one.indicator == total.indicator]
         if len(parts) < 2 or total.value_to:
             continue
-        found = sum((Decimal(one.value) for one in parts), Decimal(0))
+        found = _total(parts)
         expected = Decimal(total.value)
         hedged = any(one.qualifier != "exact" for one in (*parts, total))
         gap = expected - found
@@ -183,7 +200,7 @@ def _rates(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
 
 
 def _percent(shares: Sequence[Observation], base: Observation) -> Decimal:
-    return sum((Decimal(one.value) for one in shares), Decimal(0)) / Decimal(base.value) * 100
+    return _total(shares) / Decimal(base.value) * 100
 
 
 def _orders(observations: Sequence[Observation]) -> Iterable[Check]:
@@ -199,22 +216,21 @@ def _orders(observations: Sequence[Observation]) -> Iterable[Check]:
                 continue
             if len({one.unit for one in (*small, *large)}) > 1:
                 continue
-            carried = sum(
-                (
-                    Decimal(one.value)
-                    for ones in group.values()
-                    for one in ones
-                    if one not in small and one not in large and any(word in one.name for word in CARRIED_OVER)
-                ),
-                Decimal(0),
-            )
-            bound = sum((Decimal(one.value) for one in large), carried)
-            found = sum((Decimal(one.value) for one in small), Decimal(0))
-            hedged = any(one.qualifier != "exact" for one in (*small, *large))
+            carried = [
+                one
+                for ones in group.values()
+                for one in ones
+                if one.topic == large[0].topic
+                and one.unit == large[0].unit
+                and one not in (*small, *large)
+                and any(word in one.name for word in CARRIED_OVER)
+            ]
+            bound, found = _total((*large, *carried)), _total(small)
+            hedged = any(one.qualifier != "exact" for one in (*small, *large, *carried))
             yield Check(
                 kind="order",
                 observations=tuple(one.id for one in (*small, *large)),
-                expected=f"<= {_plain(bound)}",
+                expected=f"≤{_plain(bound)}",
                 found=_plain(found),
                 holds=None if hedged else found <= bound,
             )
@@ -227,7 +243,8 @@ def _changes(text: str, observations: Sequence[Observation]) -> Iterable[Check]:
             continue
         if rate.unit not in ("%", "％") or rate.start - after.end > 30 or _stops(text[after.end : rate.start]):
             continue
-        if not Decimal(before.value):
+        changed = rate.aspect == "change" or (rate.aspect is None and CHANGED.search(text, after.end, rate.start))
+        if not changed or not Decimal(before.value):
             continue
         exact = abs(Decimal(after.value) - Decimal(before.value)) / Decimal(before.value) * 100
         hedged = any(one.qualifier != "exact" for one in (before, after, rate))
@@ -248,11 +265,15 @@ def agrees(exact: Decimal, printed: str) -> bool:
 
 def _round_like(exact: Decimal, printed: str, mode: str = ROUND_HALF_UP) -> Decimal:
     places = len(printed.partition(".")[2])
-    return exact.quantize(Decimal(1).scaleb(-places), rounding=mode)
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=mode, context=WIDE)
+
+
+def _total(observations: Iterable[Observation]) -> Decimal:
+    return sum((Decimal(one.value) for one in observations), Decimal(0))
 
 
 def _plain(value: Decimal) -> str:
-    return format(value.normalize(), "f")
+    return format(value.normalize(WIDE), "f")
 
 
 def _stops(between: str) -> bool:

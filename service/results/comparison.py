@@ -13,8 +13,7 @@ from typing import Final
 from schemas.codebook import Codebook
 from schemas.comparison import Absence, Comparison, Duty, Figure, Group, Series, Subject
 from schemas.extraction import Extraction, Level, Observation, Report
-from service.results.headline import PER_CENT, headlines, without
-from service.text.sentences import cut
+from service.results.headline import PER_CENT, Sentences, headlines, without
 
 LEVELS: Final[tuple[Level | None, ...]] = ("province", "city", "county", "township", "department", None)
 MOST: Final = 12  # indicators that are compared where nobody chooses
@@ -38,11 +37,12 @@ class Comparer:
         unit = whose(report)
         key = ((report.level, report.year), unit)
         by_id = {one.id: one for one in extraction.observations}
+        sentences = Sentences(text)
         self._defaults[key] = without(extraction).standing
         for code, cell in headlines(extraction, self._codebook).items():
             self._standings[code][key] = cell.standing
             self._reported[code] += cell.standing == "reported"
-            self._figures[code].extend(_figure(one, by_id, report, text, page) for one in cell.figures)
+            self._figures[code].extend(_figure(one, by_id, report, sentences, page) for one in cell.figures)
         self._duties.append(
             Duty(
                 whose=unit,
@@ -100,7 +100,7 @@ def whose(report: Report) -> str:
 
 
 def _figure(
-    one: Observation, by_id: dict[str, Observation], report: Report, text: str | None, page: str | None
+    one: Observation, by_id: dict[str, Observation], report: Report, sentences: Sentences, page: str | None
 ) -> Figure:
     base = by_id.get(one.part_of or "")
     return Figure(
@@ -113,24 +113,12 @@ def _figure(
         qualifier=one.qualifier,
         name=one.name,
         quote=one.quote,
-        sentence=_sentence(text, one.start),
+        sentence=sentences.at(one.start),
         base=f"{base.value}{base.unit or ''} {base.name}" if base else None,
         base_indicator=base.indicator if base else None,
         flags=one.flags,
         link=f"{page}#{one.id.partition('.')[0]}" if page else None,
     )
-
-
-def _sentence(text: str | None, at: int) -> str | None:
-    """The sentence around `at`, looked for in its own line."""
-    if text is None:
-        return None
-    start = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
-    ends = [end for end in (text.find("\n", at), text.find("\r", at)) if end >= 0]
-    for span in cut(text, start, min(ends, default=len(text))):
-        if span.start <= at < span.end:
-            return text[span.start : span.end]
-    return None
 
 
 def _groups(figures: Iterable[Figure]) -> tuple[Group, ...]:

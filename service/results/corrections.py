@@ -5,7 +5,7 @@ Only what a person has judged is gold; a topic counts as complete where nothing 
 corrections and LABELS.md's form, and nothing of where they are kept. `pages/gold.js` makes the same file in the browser.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -73,9 +73,9 @@ def to_gold(extraction: Extraction, corrections: Corrections, codebook: Codebook
         ::-1
     ]  # each claim once
     starts = {one.id: one.start for one in every}
-    taken = [(one.start, one.end) for one in standing]
+    taken = {at for one in standing for at in range(one.start, one.end)}
     left = {one.topic for one in extraction.observations if one.id not in verdicts}
-    unread = any(_is_free(one.start, one.end, taken) for one in extraction.unread)
+    unread = any(taken.isdisjoint(range(one.start, one.end)) for one in extraction.unread)
     topics = dict.fromkeys(one.topic for one in codebook.indicators.values())
     return {
         "format": GOLD_FORMAT,
@@ -128,23 +128,17 @@ def _label(one: _Standing, starts: dict[str, int]) -> dict[str, Any]:
     return {**row, "part_of": None if base == one.start else base}
 
 
-def _set_aside(
-    extraction: Extraction, verdicts: dict[str, Any], taken: Sequence[tuple[int, int]]
-) -> list[dict[str, Any]]:
+def _set_aside(extraction: Extraction, verdicts: dict[str, Any], taken: Set[int]) -> list[dict[str, Any]]:
     rows = {
         one.start: {"start": one.start, "end": one.end, "surface": one.quote, "why": one.why}
         for one in extraction.set_aside
-        if _is_free(one.start, one.end, taken)
+        if taken.isdisjoint(range(one.start, one.end))
     }
     for one in extraction.observations:
         said = verdicts.get(one.id)
-        if isinstance(said, Rejected) and _is_free(one.start, one.end, taken):
+        if isinstance(said, Rejected) and taken.isdisjoint(range(one.start, one.end)):
             rows.setdefault(one.start, {"start": one.start, "end": one.end, "surface": one.quote, "why": said.why})
     return [rows[start] for start in sorted(rows)]
-
-
-def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
-    return not any(one_start < end and start < one_end for one_start, one_end in taken)
 
 
 def _target(one: Accepted | Corrected | Rejected | Added) -> str:

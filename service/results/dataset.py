@@ -5,7 +5,6 @@ It knows the contract and what a row holds. It knows nothing of folders, of file
 caller hands over results with their texts, newest versions only.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,8 @@ from typing import Final
 
 from schemas.codebook import Codebook
 from schemas.extraction import Compliance, Extraction, Provenance, Report
-from schemas.outline import Span
 from schemas.table import Column, Row, Table, Value
-from service.results.headline import digits, headlines, without
-from service.text.sentences import cut
+from service.results.headline import Sentences, digits, headlines, without
 
 _WHOSE: Final = (
     Column("report"),
@@ -132,22 +129,6 @@ def newest(results: Mapping[str, tuple[Report, datetime]]) -> tuple[str, ...]:
             best[key] = (made, name)
     kept = {name for _, name in best.values()}
     return tuple(name for name in results if name in kept)
-
-
-class Sentences:
-    """Finds the sentence of a place in a text."""
-
-    def __init__(self, text: str | None) -> None:
-        self._text = text or ""
-        self._spans: tuple[Span, ...] = cut(text, 0, len(text)) if text else ()
-        self._starts = [one.start for one in self._spans]
-
-    def at(self, offset: int) -> str | None:
-        """The sentence that holds `offset`; None outside all, or without a text."""
-        index = bisect_right(self._starts, offset) - 1
-        if index < 0 or offset >= self._spans[index].end:
-            return None
-        return self._text[self._spans[index].start : self._spans[index].end]
 
 
 def _observations(result: Result, codebook: Codebook) -> Iterator[Row]:

@@ -2,13 +2,18 @@
 A result as JSON, as lines or as a table of observations.
 
 It knows the contract and the columns, and nothing of where the bytes go. Cells that a spreadsheet would run as a formula
-are written as text.
+are written as text. A lone surrogate (half a character, as some PDF give) has no place in UTF-8: it leaves as U+FFFD, one
+for one, so that offsets still count.
 """
 
 import csv
 import io
+import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
+
+from pydantic_core import PydanticSerializationError
 
 from schemas.codebook import Codebook
 from schemas.extraction import Extraction, Observation
@@ -37,16 +42,19 @@ COLUMNS: Final = (
     "id",
 )
 BOM: Final = "\ufeff"
+# Spreadsheets in East Asian languages take the full-width signs for the others.
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def to_json(extraction: Extraction) -> str:
     """The contract's wire form, indented, Chinese as it is, with a final line end."""
-    return extraction.model_dump_json(indent=1) + "\n"
+    return _json(extraction, indent=1) + "\n"
 
 
 def to_json_line(extraction: Extraction) -> str:
     """The wire form on one line."""
-    return extraction.model_dump_json() + "\n"
+    return _json(extraction, indent=None) + "\n"
 
 
 def to_csv(extractions: Iterable[Extraction], codebook: Codebook) -> Iterator[str]:
@@ -60,7 +68,16 @@ def to_csv(extractions: Iterable[Extraction], codebook: Codebook) -> Iterator[st
 def safe_cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     cell = "" if value is None else str(value)
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return "'" + cell if cell.startswith(_FORMULA) else cell
+
+
+def _json(extraction: Extraction, indent: int | None) -> str:
+    try:
+        return extraction.model_dump_json(indent=indent)
+    except PydanticSerializationError:
+        separators = (",", ":") if indent is None else None
+        raw = json.dumps(extraction.model_dump(mode="json"), ensure_ascii=False, indent=indent, separators=separators)
+        return _LONE.sub("\ufffd", raw)
 
 
 def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[object, ...]:
@@ -72,7 +89,7 @@ def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[
         report.year,
         one.section,
         one.indicator,
-        codebook.indicators[one.indicator].label_zh,
+        codebook.indicators[one.indicator].label_zh if one.indicator in codebook else None,
         one.name,
         one.value,
         one.value_to,
@@ -93,4 +110,4 @@ def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[
 def _line(cells: Iterable[object]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
-    return buffer.getvalue()
+    return _LONE.sub("\ufffd", buffer.getvalue())

@@ -1,17 +1,19 @@
 """
-The one figure that a report gives for an indicator, or why there is none.
+The one figure that a report gives for an indicator, or why there is none; and the sentence that proves a figure.
 
 A cell takes the observations without aspect and area that are no part of another: several are listed, never summed. A rate
 names its base in `part_of`, and that does not make it a part. "Not reported" is said only where nothing in the report is
 unread or doubtful, and never where the figure is given for parts alone. It knows the contract, and no table or page.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from schemas.codebook import Codebook
 from schemas.extraction import Extraction, Observation
+from service.text.sentences import cut
 
 Standing = Literal["reported", "parts_only", "not_reported", "unknown"]
 PER_CENT: Final = ("%", "％", "‰")
@@ -51,3 +53,19 @@ def is_headline(one: Observation, codebook: Codebook) -> bool:
 def digits(one: Observation) -> str:
     """The value as a cell shows it: bare digits, a range with a dash, hedges and units left to the observations' table."""
     return one.value if one.value_to is None else f"{one.value}-{one.value_to}"
+
+
+class Sentences:
+    """Finds the sentence of a place in a text; None for a text that is not at hand."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text or ""
+        self._spans = cut(self._text, 0, len(self._text))
+        self._starts = [one.start for one in self._spans]
+
+    def at(self, offset: int) -> str | None:
+        """The sentence that holds `offset`; None outside all, or without a text."""
+        index = bisect_right(self._starts, offset) - 1
+        if index < 0 or offset >= self._spans[index].end:
+            return None
+        return self._text[self._spans[index].start : self._spans[index].end]

@@ -78,6 +78,9 @@ class Texts:
     """Finds the loaded text of a result."""
 
     def __init__(self, folders: Sequence[Path], load: Loader) -> None:
+        for folder in folders:
+            if not folder.exists():
+                raise CallerError(f"There is no file or folder {folder}.")
         self._folders = folders
         self._load = load
 
@@ -86,21 +89,18 @@ class Texts:
         for candidate in self._candidates(path, report):
             try:
                 loaded = self._load(candidate.read_bytes(), candidate.name)
-            except (OSError, CallerError):
+            except (OSError, ValueError, CallerError):  # not there, no name of a file here, or no report
                 continue
             if loaded.sha256 == report.sha256:
                 return loaded.text
         return None
 
     def _candidates(self, path: Path, report: Report) -> Iterator[Path]:
-        beside = path.with_suffix(".loaded.txt")
-        if beside.is_file():
-            yield beside
-        for name in dict.fromkeys(name for name in (report.name, f"{path.stem}.txt", f"{path.stem}.md") if name):
-            bare = Path(name).name
-            if (path.parent / bare).is_file():
-                yield path.parent / bare
-            yield from self._named.get(bare, ())
+        yield path.with_suffix(".loaded.txt")
+        names = (Path(report.name or "").name, f"{path.stem}.txt", f"{path.stem}.md")
+        for name in dict.fromkeys(filter(None, names)):
+            yield path.parent / name
+            yield from self._named.get(name, ())
 
     @cached_property
     def _named(self) -> dict[str, list[Path]]:

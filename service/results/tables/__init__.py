@@ -16,7 +16,7 @@ from service.results.tables.workbook import Workbook
 
 
 class Writer(Protocol):
-    """Takes rows table by table; `close` makes the files whole, `drop` leaves nothing behind."""
+    """Takes rows table by table; `close` makes the files whole, `drop` leaves nothing else behind."""
 
     def write(self, table: str, row: Row) -> None: ...  # noqa: D102
     def close(self) -> tuple[Path, ...]: ...  # noqa: D102
@@ -48,9 +48,10 @@ class Files:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.paths = tuple(path for writer in self._writers for path in writer.close())
-        else:
+        try:
+            if kind is None:
+                self.paths = tuple(path for writer in self._writers for path in writer.close())
+        finally:
             self._drop()
 
     def _drop(self) -> None:

@@ -6,6 +6,7 @@ It knows CSV and nothing of results.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,9 @@ from schemas.table import Column, Row, Table, Value
 from service.results.tables.beside import beside
 
 BOM: Final = "\ufeff"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets in East Asian languages take the full-width signs for the others.
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
 def csv_lines(table: Table, found: Iterable[Row]) -> Iterator[str]:
@@ -31,10 +34,7 @@ class CsvFiles:
         folder.mkdir(parents=True, exist_ok=True)
         self._columns = {table.name: table.columns for table in tables}
         self._paths = {table.name: folder / f"{table.name}.csv" for table in tables}
-        self._files = {
-            name: beside(path).open("w", encoding="utf-8", errors="replace", newline="")
-            for name, path in self._paths.items()
-        }
+        self._files = {name: beside(path).open("w", encoding="utf-8", newline="") for name, path in self._paths.items()}
         for table in tables:
             self._files[table.name].write(BOM + _line(table.names))
 
@@ -61,7 +61,7 @@ def _csv_row(columns: Sequence[Column], row: Row) -> str:
 
 
 def _safe(value: Value) -> Value:
-    return "'" + value if isinstance(value, str) and value[:1] in _FORMULA else value
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _line(cells: Iterable[Value]) -> str:
@@ -69,4 +69,4 @@ def _line(cells: Iterable[Value]) -> str:
     csv.writer(buffer, lineterminator="\r\n").writerow(
         [("true" if cell else "false") if isinstance(cell, bool) else cell for cell in cells]
     )
-    return buffer.getvalue()
+    return _NO_CHARACTER.sub("\ufffd", buffer.getvalue())
