@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from schemas.extraction import Extraction
 from service import pages
 from service.pages.frame import visible
 from service.results import export
+from tests.bounded import ends
 
 BOOK = load_codebook()
 
@@ -362,27 +362,26 @@ def test_the_policy_lets_no_other_script_run(browser: Browser, tmp_path: Path) -
     context.close()
 
 
-def test_a_report_of_80_observations_is_small_and_quick(browser: Browser, tmp_path: Path) -> None:
+def test_a_report_of_80_observations_is_a_small_page(browser: Browser, tmp_path: Path) -> None:
     extraction, text = labelled("huaijin-2023", doubtful=2)
     more, longer = swollen(extraction, text, 2)
     keep = more.observations[:80]
     extraction = more.model_copy(update={"observations": keep})
     path = pages.write_evidence(tmp_path / "a.json", extraction, longer[:6500] + longer[6500:], BOOK)
-    assert path.stat().st_size < 400_000
+    assert path.stat().st_size <= 200_000
     with page_without_errors(browser) as page:
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
         page.goto(path.as_uri())
         metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-        assert metrics["ScriptDuration"] < 0.3
+        assert metrics["Nodes"] < 10_000
 
 
 def test_500_000_characters_still_open(browser: Browser, tmp_path: Path) -> None:
     extraction, text = labelled("lanpu-2022")
     extraction, longer = swollen(extraction, text, 500_000 // len(text))
-    started = time.monotonic()
-    path = pages.write_evidence(tmp_path / "a.json", extraction, longer, BOOK)
-    assert time.monotonic() - started < 15
+    with ends():
+        path = pages.write_evidence(tmp_path / "a.json", extraction, longer, BOOK)
     with page_without_errors(browser) as page:
         page.goto(path.as_uri(), timeout=20_000)
         last = extraction.observations[-1].id

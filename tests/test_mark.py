@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from schemas.mention import Mention
 from schemas.outline import Block, Outline, Title
 from service.text.mark import mark
 from service.text.quantity import read
+from tests.bounded import ends
 
 SHARED = Path(__file__).parents[2] / "shared"
 TITLE = re.compile(r"《(?:[^《》]|《[^《》]*》)*》")
@@ -139,11 +139,9 @@ def test_a_table_of_pipes_leaves_every_cell_open_but_years() -> None:
     ],
 )
 def test_a_hostile_line_costs_linear_time(text: str) -> None:
-    started = time.process_time()
-    found = marked(text)
-    for one in found[:2000]:
-        read(text, one.start, one.end)
-    assert time.process_time() - started < 12
+    with ends():
+        for one in marked(text)[:2000]:
+            read(text, one.start, one.end)
 
 
 ODD = "0123456789０９.,，．、。；;％一二三四十百千万亿两半双第余多近约超以上内每年月日号件次人个级是要审届大中全会"

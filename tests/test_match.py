@@ -14,6 +14,7 @@ from evals.judge import judge
 from evals.match import match_facts
 from evals.metrics import tallies_of_outcomes
 from evals.places import is_half_shared
+from tests.bounded import ends
 
 
 def fact(start, end, value="1", unit="件", indicator="training.sessions", **rest):
@@ -145,11 +146,8 @@ def test_identical_twins_are_matched_once_each():
     assert len(matching.duplicates) == 1
 
 
-def test_a_thousand_observations_are_matched_in_well_under_a_second():
-    import time
-
-    gold = [fact(10 * index, 10 * index + 4, value=str(index)) for index in range(1000)]
+def test_thousands_of_observations_are_matched():
+    gold = [fact(10 * index, 10 * index + 4, value=str(index)) for index in range(20_000)]
     said = [replace(one, end=one.end + 1) for one in gold]
-    started = time.perf_counter()
-    assert len(match_facts(gold, said).pairs) == 1000
-    assert time.perf_counter() - started < 0.5
+    with ends():
+        assert len(match_facts(gold, said).pairs) == 20_000

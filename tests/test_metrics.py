@@ -1,7 +1,5 @@
 """Every error class is found and named, and every metric is what EVALS.md says, counted by hand."""
 
-import time
-
 import pytest
 import results
 from results import TEXT, case, gold, perfect, with_another, with_observation, without_observation
@@ -11,6 +9,7 @@ from evals.gold import GoldDocument, GoldSetAside
 from evals.judged import judge_case
 from evals.summary import summarise
 from schemas.extraction import Document, SetAside, Unread
+from tests.bounded import ends
 
 AT = TEXT.index("一、主要")
 
@@ -265,11 +264,11 @@ def test_stability_is_the_share_right_in_all_repeats():
     assert found.figures["observation_f1"].reports == 1
 
 
-def test_a_thousand_observations_are_scored_in_under_a_second():
-    text = "".join(f"第{index}项办理{index}件。" for index in range(1, 1001))
+def test_thousands_of_observations_are_scored():
+    text = "".join(f"第{index}项办理{index}件。" for index in range(1, 5001))
     labels = []
     at = 0
-    for index in range(1, 1001):
+    for index in range(1, 5001):
         at = text.index(f"理{index}件", at) + 1
         end = at + len(f"{index}件")
         labels.append(
@@ -280,6 +279,5 @@ def test_a_thousand_observations_are_scored_in_under_a_second():
     one = gold(text, observations=tuple(labels))
     extraction = perfect(one, text)
     halved = extraction.model_copy(update={"observations": extraction.observations[::2]})
-    started = time.perf_counter()
-    judge_case(case(one, text), halved)
-    assert time.perf_counter() - started < 1
+    with ends():
+        judge_case(case(one, text), halved)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -202,11 +201,10 @@ async def test_transport_and_shape_are_counted_apart() -> None:
 
 async def test_retrying_is_bounded_by_time() -> None:
     patience = Patience(attempts=50, seconds=1.0, call_seconds=5.0)
-    started = time.monotonic()
     async with door(*["server_error"] * 60, patience=patience) as asked:
         with pytest.raises(ModelUnavailable):
             await ask(asked)
-    assert time.monotonic() - started < 4
+    assert 1 < len(asked.calls) < 50
 
 
 async def test_retry_after_is_honoured_and_told_to_everybody() -> None:
