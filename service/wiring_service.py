@@ -40,6 +40,7 @@ from service.valkey import EmbeddedValkey
 DAY_SECONDS: Final = 86_400
 REVIVE_SECONDS: Final = 0.5
 START_SECONDS: Final = 10.0
+BODY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,12 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_api(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """The HTTP application. ConfigurationError where it would be open to the network without keys."""
+async def open_api(settings: Settings, *, body_seconds: float = BODY_SECONDS) -> AsyncIterator[ASGIApp]:
+    """
+    The HTTP application; a request has `body_seconds` to hand in its body.
+
+    ConfigurationError where it would be open to the network without keys.
+    """
     ring = parse_keys([one.get_secret_value() for one in settings.api_keys])
     if not ring.hashes and not is_loopback(settings.host):
         raise ConfigurationError(
@@ -143,7 +148,10 @@ async def open_api(settings: Settings) -> AsyncIterator[ASGIApp]:
             load=load_within_limits,
             codebook=load_codebook(),
             limits=Limits(
-                max_bytes=settings.max_bytes, max_characters=settings.max_characters, max_queue=settings.max_queue
+                max_bytes=settings.max_bytes,
+                max_characters=settings.max_characters,
+                max_queue=settings.max_queue,
+                body_seconds=body_seconds,
             ),
             exposition=exposition,
         )

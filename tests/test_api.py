@@ -4,37 +4,22 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from redis import Redis
-from service_parts import TEXT, ended, serving, settings_for, submit, valkey, working
+from service_parts import TEXT, ended, serving, settings_for, submit, working
 
 from service.api import parse_keys
 from service.errors import ConfigurationError
 from service.settings import Settings
-from service.valkey import EmbeddedValkey
 from service.wiring_service import is_loopback, open_api
 
 ANN, BOB = "ann-0123456789abcdef", "bob-0123456789abcdef"
 KEYS = f"ann:{ANN},bob:sha256:{hashlib.sha256(BOB.encode()).hexdigest()}"
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> \"><img src=x onerror=alert(1)> ../../etc/passwd {{7*7}} \u202e"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedValkey]:
-    with valkey() as server:
-        yield server
-
-
-@pytest.fixture
-def redis_url(server: EmbeddedValkey) -> str:
-    with Redis.from_url(server.url) as client:
-        client.flushall()
-    return server.url
 
 
 @pytest.fixture
@@ -394,19 +379,53 @@ async def test_without_keys_only_this_machine_is_served(redis_url: str) -> None:
             pass
 
 
-async def test_a_slow_body_and_one_that_is_cut_off_end(
-    client: httpx2.AsyncClient,
-) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+async def test_a_body_that_is_cut_off_leaves_nothing_behind(client: httpx2.AsyncClient) -> None:
+    _, writer = await hand_in_a_piece(client)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    assert (await client.get("/healthz")).status_code == 200
+    assert (await client.get("/v1/extractions")).json()["data"] == []
+
+
+async def test_bodies_that_never_end_are_refused_and_hang_up(redis_url: str) -> None:
+    async with serving(settings_for(redis_url), body_seconds=0.3) as client, asyncio.timeout(10):
+        slow = [await hand_in_a_piece(client) for _ in range(20)]
+        assert (await client.get("/healthz")).status_code == 200
+        for reader, writer in slow:
+            told = await reader.read()  # to the end: the server hangs up by itself
+            head, _, body = told.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 408 ")
+            assert b"connection: close" in head.lower()
+            assert json.loads(body)["type"] == "urn:fazhi:problem:request_timeout"
+            writer.close()
+        assert (await client.get("/v1/extractions")).json()["data"] == []
+
+
+async def hand_in_a_piece(client: httpx2.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which a thousand bytes were announced and three came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
     head = (
         "POST /v1/extractions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n"
     )
     writer.write(head.encode() + b"abc")
     await writer.drain()
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-    assert (await client.get("/healthz")).status_code == 200
+    return reader, writer
+
+
+async def test_of_two_who_correct_at_once_one_is_told_to_load_again(
+    client: httpx2.AsyncClient, settings: Settings, tmp_path: Path
+) -> None:
+    async with working(settings, tmp_path / "ledger"):
+        place = f"/v1/extractions/{await submit(client)}"
+        await ended(client, place.rsplit("/", 1)[1])
+    none = (await client.get(f"{place}/corrections")).json()
+    answers = await asyncio.gather(*(client.put(f"{place}/corrections", json=none) for _ in range(8)))
+    assert sorted(one.status_code for one in answers) == [200] + [409] * 7
+    problem(next(one for one in answers if one.status_code == 409), 409, "revision_conflict")
+    (kept,) = (one.json() for one in answers if one.status_code == 200)
+    assert (await client.get(f"{place}/corrections")).json() == kept
+    assert kept["revision"] == 1
 
 
 async def test_health_and_readiness_tell_apart_alive_and_able(

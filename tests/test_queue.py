@@ -12,9 +12,8 @@ from service.jobs.queue import Handler, JobQueue, open_queue
 
 
 @pytest.fixture
-async def url() -> AsyncIterator[str]:
-    with valkey() as server:
-        yield server.url
+def url(redis_url: str) -> str:
+    return redis_url
 
 
 @asynccontextmanager
@@ -110,6 +109,29 @@ async def test_one_slow_job_does_not_starve_the_others(url: str) -> None:
             await queue.enqueue(str(number))
         await until(lambda: len(done) == 20, 2.5)
         assert "slow" not in done
+
+
+async def test_what_a_worker_gives_back_as_it_stops_it_does_not_begin_again(url: str) -> None:
+    begun: list[str] = []
+
+    async def handler(job_id: str) -> None:
+        begun.append(job_id)
+        await asyncio.Event().wait()
+
+    async with open_queue(url, lease_seconds=5) as queue:
+        await queue.enqueue("a")
+        running = asyncio.create_task(
+            queue.run_worker(handler, concurrency=4, stopping=asyncio.Event(), stop_seconds=30.0)
+        )
+        await until(lambda: begun)
+        running.cancel()
+        await asyncio.wait({running}, timeout=3)
+        assert running.cancelled()
+        assert begun == ["a"]
+        async with working(queue, handler) as stopping:
+            await until(lambda: len(begun) == 2)
+            await queue.cancel("a")
+            stopping.set()
 
 
 async def test_stopping_lets_work_end_and_takes_no_more(url: str) -> None:

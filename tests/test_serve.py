@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from service_parts import ask_twice
 
 from service.cli.app import main
 
@@ -96,48 +97,48 @@ def read(client: httpx2.Client, address: str, text: str = REPORT) -> dict[str, o
     return dict(answer.json())
 
 
-def test_one_command_serves_reads_stops_and_remembers(home: Path, fazhi: Fazhi) -> None:
+def test_one_command_serves_outlives_its_worker_stops_and_remembers(home: Path, fazhi: Fazhi) -> None:
     with httpx2.Client(trust_env=False) as client:
-        with running(home, "serve") as (process, address):
+        # What was handed to a worker that dies is handed out again after its lease.
+        with running(home, "serve", FAZHI_LEASE_SECONDS="1") as (process, address):
             job = read(client, address)
             assert job["status"] == "completed"
             result = client.get(f"{address}/v1/extractions/{job['id']}/result").json()
             assert {one["quote"] for one in result["observations"]} <= {"131件", "94件", "87件"}
             for one in result["observations"]:
                 assert REPORT[one["start"] : one["end"]] == one["quote"]
+            first = _worker_of(process.pid)
+            os.kill(first, signal.SIGKILL)
             assert str(job["id"]) in fazhi("jobs", "list")[1]
             assert json.loads(fazhi("jobs", "show", str(job["id"]))[1])["status"] == "completed"
             code, _, told = fazhi("jobs", "retry", str(job["id"]))
             assert (code, "Traceback" in told) == (2, False)
-            assert re.match(r"\d+ readings", fazhi("cache", "stats")[1])
+            assert re.match(r"\d+ readings?,", fazhi("cache", "stats")[1])
+            assert read(client, address, REPORT + "又受理3件。")["status"] == "completed"
+            assert _worker_of(process.pid) != first
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=15) == 0
         with running(home, "serve") as (process, address):
             assert client.get(f"{address}/v1/extractions/{job['id']}").json() == job
             again = read(client, address)
             assert again["progress"]["from_cache"] == again["progress"]["parts"] > 0  # type: ignore[index]
-            process.send_signal(signal.SIGINT)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=10) == 0
+            # A worker without a parent stops.
+            orphan = _worker_of(process.pid)
+            process.kill()
+            process.wait()
+            deadline = time.monotonic() + 15
+            while Path(f"/proc/{orphan}").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert not Path(f"/proc/{orphan}").exists()
+    assert fazhi("jobs", "list")[0] == 0
     assert "Traceback" not in (home / "log").read_text()
     assert "行政复议" not in (home / "log").read_text()
 
 
-def test_a_worker_that_dies_is_started_again_and_one_without_a_parent_stops(home: Path, fazhi: Fazhi) -> None:
-    with httpx2.Client(trust_env=False) as client, running(home, "serve") as (process, address):
-        read(client, address)
-        first = _worker_of(process.pid)
-        os.kill(first, signal.SIGKILL)
-        assert read(client, address, REPORT + "又受理3件。")["status"] == "completed"
-        second = _worker_of(process.pid)
-        assert second != first
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + 15
-        while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not Path(f"/proc/{second}").exists()
-    assert fazhi("jobs", "list")[0] == 0
+def test_two_interrupts_stop_everything_at_once(home: Path) -> None:
+    with running(home, "serve") as (process, _):
+        ask_twice(process.pid, signal.SIGINT)
+        assert process.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
-from service_parts import valkey
 
 from schemas.job import JobError, JobProgress
 from schemas.outline import LoadedText
@@ -29,11 +28,9 @@ TEXT = LoadedText(text="全年受理行政复议案件68件。\ud800", name="报
 
 
 @pytest.fixture
-async def redis() -> AsyncIterator[Redis]:
-    with valkey() as server:
-        client = Redis.from_url(server.url)
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as client:
         yield client
-        await client.aclose()
 
 
 @pytest.fixture
@@ -234,12 +231,27 @@ async def test_a_record_of_another_version_is_claimed_without_a_text(
 
 async def test_corrections_live_as_long_as_the_result(jobs: CallerJobs, work: WorkerJobs, redis: Redis) -> None:
     job_id = (await create(jobs)).job.id
-    assert not await jobs.put_corrections(job_id, b"{}")
+    assert await jobs.put_corrections(job_id, b"{}", instead_of=None) == "gone"
     await work.claim(job_id, worker="w", token="a")
     await work.conclude(job_id, 1, "completed", result=pack(b"{}"))
-    assert await jobs.put_corrections(job_id, b"[1]")
+    assert await jobs.put_corrections(job_id, b"[1]", instead_of=None) == "kept"
     assert await jobs.corrections(job_id) == b"[1]"
     assert 0 < await redis.pttl(f"fazhi:corrections:{job_id}") <= 100_000
+
+
+async def test_corrections_take_the_place_only_of_those_they_were_made_from(jobs: CallerJobs, work: WorkerJobs) -> None:
+    job_id = (await create(jobs)).job.id
+    await work.claim(job_id, worker="w", token="a")
+    await work.conclude(job_id, 1, "completed", result=pack(b"{}"))
+    made_from = None
+    for bodies in ((b"[1]", b"[2]"), (b"[3]", b"[4]")):
+        puts = (jobs.put_corrections(job_id, body, instead_of=made_from) for body in bodies)
+        said = await asyncio.gather(*puts)  # each over a connection of its own
+        assert sorted(said) == ["changed", "kept"]
+        made_from = await jobs.corrections(job_id)
+        assert made_from == bodies[said.index("kept")]
+    # A client that repeats a write whose answer was lost is told the same.
+    assert await jobs.put_corrections(job_id, made_from or b"", instead_of=b"long gone") == "kept"
 
 
 async def test_without_redis_everything_says_so() -> None:

@@ -47,7 +47,7 @@ async def corrections(
     """What people said of the result; the result itself never changes."""
     desk = desk_of(request)
     extraction, _ = await _result(desk, id, owner)
-    kept = await _kept(desk, id, extraction)
+    kept = _read(await desk.jobs.corrections(id), extraction)
     if format == "json":
         return Response(kept.model_dump_json(), media_type=JSON)
     day = (kept.updated_at or datetime.now(UTC)).date()
@@ -68,15 +68,20 @@ async def put_corrections(request: Request, owner: Owner, id: JobId, body: Corre
     """Keep all verdicts, as long as the result. `revision` is the last answer's; 409 where somebody was faster."""
     desk = desk_of(request)
     extraction, text = await _result(desk, id, owner)
-    kept = await _kept(desk, id, extraction)
+    before = await desk.jobs.corrections(id)
+    kept = _read(before, extraction)
     if body.revision != kept.revision:
-        raise Refusal(409, "revision_conflict", "The corrections were changed meanwhile; load them again.")
+        raise _conflict()
     await asyncio.to_thread(verify, body, extraction, text, desk.codebook)
     saved = body.model_copy(update={"revision": kept.revision + 1, "updated_at": datetime.now(UTC)})
     raw = saved.model_dump_json()
-    if not await desk.jobs.put_corrections(id, raw.encode()):
-        raise Refusal(410, "gone", "The result is no longer kept.")
-    return Response(raw, media_type=JSON)
+    match await desk.jobs.put_corrections(id, raw.encode(), instead_of=before):
+        case "kept":
+            return Response(raw, media_type=JSON)
+        case "changed":
+            raise _conflict()
+        case "gone":
+            raise Refusal(410, "gone", "The result is no longer kept.")
 
 
 async def _result(desk: Desk, job_id: str, owner: str) -> tuple[Extraction, str]:
@@ -87,10 +92,13 @@ async def _result(desk: Desk, job_id: str, owner: str) -> tuple[Extraction, str]
     return await asyncio.to_thread(Extraction.model_validate_json, raw), text
 
 
-async def _kept(desk: Desk, job_id: str, extraction: Extraction) -> Corrections:
-    raw = await desk.jobs.corrections(job_id)
+def _read(raw: bytes | None, extraction: Extraction) -> Corrections:
     try:
         kept = Corrections.model_validate_json(raw) if raw else None
     except ValidationError:  # of an earlier version of the form: start afresh rather than fail for good
         kept = None
     return kept or Corrections(sha256=extraction.report.sha256)
+
+
+def _conflict() -> Refusal:
+    return Refusal(409, "revision_conflict", "The corrections were changed meanwhile; load them again.")

@@ -47,7 +47,7 @@ class Limits:
     max_bytes: int
     max_characters: int
     max_queue: int
-    body_seconds: float = 30.0
+    body_seconds: float
     waiting: int = 1000
 
 
@@ -64,7 +64,8 @@ class Desk:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
     _sent: list[str] = field(default_factory=list)
-    _waiters: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
+    # Who waits for which job, and whether only for its end.
+    _waiters: defaultdict[str, dict[asyncio.Event, bool]] = field(default_factory=lambda: defaultdict(dict))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -108,7 +109,7 @@ class Desk:
         job_id, news = record.job.id, asyncio.Event()
         deadline = asyncio.get_running_loop().time() + seconds
         self.waiting += 1
-        self._waiters[job_id].add(news)
+        self._waiters[job_id][news] = until_terminal
         try:
             while True:
                 known = await self.jobs.find(job_id, record.owner)
@@ -125,16 +126,17 @@ class Desk:
                 news.clear()
         finally:
             self.waiting -= 1
-            self._waiters[job_id].discard(news)
+            del self._waiters[job_id][news]
             if not self._waiters[job_id]:
                 del self._waiters[job_id]
 
     async def _follow(self) -> None:
         while True:
             try:
-                async for job_id in self.jobs.changes():
-                    for event in self._waiters.get(job_id, ()):
-                        event.set()
+                async for job_id, ended in self.jobs.changes():
+                    for news, only_the_end in self._waiters.get(job_id, {}).items():
+                        if ended or not only_the_end:
+                            news.set()
             except StoreUnavailable:
                 await asyncio.sleep(0.5)
 

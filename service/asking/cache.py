@@ -16,7 +16,7 @@ import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
-from redis.exceptions import RedisError
+from redis.exceptions import LockError, RedisError
 
 from schemas.reading import Reading
 
@@ -186,8 +186,10 @@ class ReadingCache:
             await asyncio.sleep(self._lease_seconds / 3)
             try:
                 await lock.reacquire()
+            except LockError:
+                return  # it has run out: somebody else may hold it
             except (RedisError, OSError):
-                return
+                continue  # there are two more tries in a lease
 
     async def _release(self, lock: Lock) -> None:
         try:

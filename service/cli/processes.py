@@ -241,7 +241,8 @@ async def _until(work: "asyncio.Task[None]", stop: Stop, *, bound_seconds: float
 def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # By its number: asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is said to be TCP.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:

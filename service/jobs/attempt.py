@@ -7,12 +7,14 @@ It knows the attempt number that every write names, and nothing of how the job e
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.job import JobProgress
 from service.errors import StoreUnavailable
-from service.extract import Progress
 from service.jobs.store import Claim, WorkerJobs
+
+if TYPE_CHECKING:  # an API imports this wing too, and has no need of a language-model client
+    from service.extract import Progress
 
 HOLD_CHECK_SECONDS: Final = 0.4
 
@@ -29,14 +31,14 @@ class Attempt:
     jobs: WorkerJobs
     progress: JobProgress = field(default_factory=JobProgress)
     writing: asyncio.Task[None] | None = None
-    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def id(self) -> str:
         """Of the job."""
         return self.claim.record.job.id
 
-    async def tell(self, progress: Progress) -> None:
+    async def tell(self, progress: "Progress") -> None:
         """Take note of progress; it is written at once, or with what has come by when the write before is done."""
         self.progress = JobProgress(
             parts=progress.parts, read=progress.read, from_cache=progress.from_cache, unread=progress.unread
@@ -50,16 +52,21 @@ class Attempt:
             written = self.progress
             try:
                 if not await self.jobs.tell(self.id, self.claim.attempt, written):
-                    self.lost.set()
+                    self.over.set()
             except StoreUnavailable:
                 return  # progress is news, not work: the next part tells again, and the end tells all
 
     async def watch(self) -> None:
-        """Return when the job is no longer this attempt's: cancelled, deleted, or claimed by another worker."""
-        while not self.lost.is_set():
+        """
+        Return when the job is no longer this attempt's (cancelled, deleted, claimed by another worker), or at its end.
+
+        It is told of the end, not cancelled: a cancel that is lost in a read of Redis would hold the end up.
+        """
+        while not self.over.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(HOLD_CHECK_SECONDS):
-                    await self.lost.wait()
+                    await self.over.wait()
+                return
             with suppress(StoreUnavailable):
                 if not await self.jobs.holds(self.id, self.claim.attempt):
-                    self.lost.set()
+                    self.over.set()

@@ -65,6 +65,10 @@ class JobQueue:
             raise StoreUnavailable("Redis cannot be reached; try again shortly.") from error
         return added.disposition is Disposition.SCHEDULED
 
+    def is_at(self, job_id: str) -> bool:
+        """Whether this process works on the job."""
+        return job_id in self._at_work
+
     async def cancel(self, job_id: str) -> None:
         """Take the job out, or interrupt its work wherever that goes on. StoreUnavailable without Redis."""
         try:
@@ -100,21 +104,23 @@ class JobQueue:
             watching = asyncio.create_task(self._watch(worker))
             stopped = asyncio.create_task(stopping.wait())
             try:
-                await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                worker.concurrency = 0
+                try:
+                    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    # From here nothing is begun: what is given back may come round before this worker has left.
+                    worker.concurrency, self._handler = 0, None
                 if self._at_work and not running.done():
                     await asyncio.wait(set(self._at_work.values()), timeout=stop_seconds)
-                await end(*self._at_work.values())
             finally:
                 await end(watching, stopped, *self._at_work.values())
             # Leaving tells pydocket's loop to stop: it looks between two reads, where a cancel may be lost in one.
         await running
 
     async def _deliver(self, job_id: str, retry: Retry = Retry.forever(delay=timedelta(seconds=1))) -> None:  # noqa: B008
-        if self._handler is None:
-            retry.after(timedelta(seconds=1))
         work = self._at_work.get(job_id)
         if work is None:
+            if self._handler is None:
+                retry.after(timedelta(seconds=1))
             work = self._at_work[job_id] = asyncio.create_task(self._handler(job_id))
             work.add_done_callback(lambda _: self._at_work.pop(job_id, None))
         parting = asyncio.create_task(self._parting.wait())

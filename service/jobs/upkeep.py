@@ -6,7 +6,8 @@ buried. One worker of all does each of these at a time. It knows nothing of how 
 
 How the queue loses a job: a worker that was blocked beyond its lease wakes up, finds the job taken over, and ends its
 delivery, which is the same one that the other worker now works under. Should that one vanish, nothing is left to
-deliver, so jobs at work whose worker shows no life are offered to the queue again.
+deliver, so jobs at work whose worker shows no life are offered to the queue again. And so is a job that the record says
+this worker is at, and it is not: whatever went wrong, no job waits for somebody who has forgotten it.
 """
 
 import asyncio
@@ -35,9 +36,10 @@ log = structlog.get_logger()
 
 
 class Enqueues(Protocol):
-    """Puts an id into the queue; False where it is there already."""
+    """Puts an id into the queue, False where it is there already; and knows what this worker is at."""
 
     async def enqueue(self, job_id: str) -> bool: ...  # noqa: D102
+    def is_at(self, job_id: str) -> bool: ...  # noqa: D102
 
 
 class Upkeep:
@@ -49,6 +51,7 @@ class Upkeep:
         self._redis = redis
         self._tally = tally
         self._worker = worker
+        self._strays: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled; then say goodbye."""
@@ -62,6 +65,7 @@ class Upkeep:
         try:
             while True:
                 await self._try(self._beat)
+                await self._try(self._send_strays)
                 for chore, seconds in every.items():
                     if time.monotonic() >= due[chore]:
                         due[chore] = time.monotonic() + seconds
@@ -95,6 +99,14 @@ class Upkeep:
         for job_id in await self._jobs.orphans(heard_seconds=HEARD_SECONDS):
             if await self._queue.enqueue(job_id):
                 log.warning("job_of_a_lost_worker_sent_again", job=job_id)
+
+    async def _send_strays(self) -> None:
+        """Jobs that are this worker's by the record alone; one look may fall between an end and its writing, two not."""
+        strays = {job_id for job_id in await self._jobs.held_by(self._worker) if not self._queue.is_at(job_id)}
+        for job_id in strays & self._strays:
+            if await self._queue.enqueue(job_id):
+                log.warning("forgotten_job_sent_again", job=job_id)
+        self._strays = strays
 
     async def _bury(self) -> None:
         while await self._jobs.bury_expired():

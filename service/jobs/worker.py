@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -21,13 +21,15 @@ from schemas.extraction import Extraction
 from schemas.job import JobError
 from schemas.outline import LoadedText
 from service.errors import BudgetSpent, ConfigurationError, FazhiError, ModelUnavailable, StoreUnavailable
-from service.extract import Progress
 from service.jobs.attempt import Attempt, Lost
 from service.jobs.ending import end
 from service.jobs.metrics import Tally
 from service.jobs.outcome import Outcome, outcome_of
 from service.jobs.store import WorkerJobs, pack
 from service.jobs.store.work import Ending
+
+if TYPE_CHECKING:  # an API imports this wing too, and has no need of a language-model client
+    from service.extract import Progress
 
 STORE_RETRY_SECONDS: Final = 0.5
 STRIKE_DELAY_SECONDS: Final = 2.0
@@ -42,7 +44,7 @@ class Reads(Protocol):
     """Turns a text into a result, telling how far it is."""
 
     async def extract(  # noqa: D102
-        self, loaded: LoadedText, on_progress: Callable[[Progress], Awaitable[None]] | None = None
+        self, loaded: LoadedText, on_progress: "Callable[[Progress], Awaitable[None]] | None" = None
     ) -> Extraction: ...
 
 
@@ -147,10 +149,12 @@ class Worker:
         try:
             await asyncio.wait({reading, watching}, return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
+                watching.result()
                 raise Lost
             return reading.result()
         finally:
-            await end(reading, watching)
+            attempt.over.set()
+            await end(reading)
 
     async def _end(self, attempt: Attempt, outcome: Outcome, extraction: Extraction) -> None:
         packed = b""

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, TypeVar, cast
+from typing import Final, Literal, TypeVar, cast
 
 from redis.asyncio import Redis
 
@@ -47,6 +47,7 @@ OFF_LOOP_BYTES: Final = 65_536  # packed; more takes milliseconds that other cal
 _SCAN: Final = 200
 _MOST_SCANNED: Final = 5000
 
+Corrected = Literal["kept", "changed", "gone"]
 T = TypeVar("T")
 
 
@@ -211,10 +212,17 @@ class CallerJobs:
         with reaching():
             return cast("bytes | None", await self._redis.get(CORRECTIONS + job_id))
 
-    async def put_corrections(self, job_id: str, body: bytes) -> bool:
-        """Keep corrections as long as the result; False where there is no result any more."""
+    async def put_corrections(self, job_id: str, body: bytes, *, instead_of: bytes | None) -> Corrected:
+        """Keep corrections as long as the result, where those there now are still the ones that they were made from."""
         with reaching():
-            return bool(await self._correct(keys=[RESULT + job_id, CORRECTIONS + job_id], args=[body]))
+            answer = await self._correct(keys=[RESULT + job_id, CORRECTIONS + job_id], args=[body, instead_of or b""])
+        match answer:
+            case b"kept":
+                return "kept"
+            case b"changed":
+                return "changed"
+            case _:
+                return "gone"
 
     async def census(self) -> Census:
         """Counts for health and metrics."""
@@ -233,8 +241,12 @@ class CallerJobs:
             workers=tuple(names(workers)),
         )
 
-    async def changes(self) -> AsyncIterator[str]:
-        """Ids of jobs as they change, from the moment the first step of the iteration returns; "" says it has begun."""
+    async def changes(self) -> AsyncIterator[tuple[str, bool]]:
+        """
+        Ids of jobs as they change, and whether they may have ended with it.
+
+        From the moment the first step of the iteration returns; "" says it has begun.
+        """
         with reaching():
             async with self._redis.pubsub() as channel:
                 await channel.subscribe(CHANGED)
@@ -243,6 +255,7 @@ class CallerJobs:
                     if message is None:
                         await channel.ping()
                     elif message["type"] == "subscribe":
-                        yield ""
+                        yield "", False
                     elif message["type"] == "message":
-                        yield message["data"].decode()
+                        job_id, _, status = message["data"].decode().partition(" ")
+                        yield job_id, status not in ("queued", "in_progress")

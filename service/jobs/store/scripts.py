@@ -10,7 +10,7 @@ from typing import Final
 _TOUCH: Final = """
 local function touch(id)
     redis.call('HINCRBY', KEYS[1], 'rev', 1)
-    redis.call('PUBLISH', 'fazhi:changed', id)
+    redis.call('PUBLISH', 'fazhi:changed', id .. ' ' .. (redis.call('HGET', KEYS[1], 'status') or ''))
 end
 local function is_terminal(status)
     return status == 'completed' or status == 'incomplete' or status == 'failed' or status == 'cancelled'
@@ -201,10 +201,13 @@ return 1
 """
 )
 
-# KEYS result, corrections. ARGV body. -> 1 kept as long as the result, 0 there is none
+# KEYS result, corrections. ARGV body, the body that it takes the place of ('' where there is none).
+# -> 'kept' as long as the result | 'changed' by somebody else meanwhile | 'gone' where there is no result
 CORRECT: Final = """
 local left = redis.call('PTTL', KEYS[1])
-if left <= 0 then return 0 end
+if left <= 0 then return 'gone' end
+local kept = redis.call('GET', KEYS[2]) or ''
+if kept ~= ARGV[1] and kept ~= ARGV[2] then return 'changed' end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', left)
-return 1
+return 'kept'
 """

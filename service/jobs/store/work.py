@@ -191,14 +191,20 @@ class WorkerJobs:
     async def orphans(self, *, heard_seconds: float) -> list[str]:
         """Jobs at work whose worker has shown no life for so long."""
         with reaching():
+            alive = await self._redis.zrangebyscore(WORKERS, time.time() - heard_seconds, "+inf")
+        return [job_id for job_id, holder in (await self._holders()).items() if holder not in alive]
+
+    async def held_by(self, worker: str) -> list[str]:
+        """Jobs that this worker claimed and has not ended."""
+        return [job_id for job_id, holder in (await self._holders()).items() if holder == worker.encode()]
+
+    async def _holders(self) -> dict[str, bytes | None]:
+        with reaching():
+            running = names(await self._redis.zrange(RUNNING, 0, -1))
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.zrange(RUNNING, 0, -1)
-                pipe.zrangebyscore(WORKERS, time.time() - heard_seconds, "+inf")
-                running, alive = await pipe.execute()
-                for one in running:
-                    pipe.hget(JOB + one.decode(), "worker")
-                holders = await pipe.execute() if running else []
-        return [job_id for job_id, holder in zip(names(running), holders, strict=True) if holder not in alive]
+                for job_id in running:
+                    pipe.hget(JOB + job_id, "worker")
+                return dict(zip(running, await pipe.execute() if running else [], strict=True))
 
     async def bury_expired(self, most: int = 500) -> int:
         """Turn records whose result has expired into tombstones; how many."""
