@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from evals import agreement as agreements
@@ -50,7 +51,7 @@ def lint(
     observations = sum(len(case.gold.observations) for case in cases.found)
     console.print(f"Checked: reports {len(cases.found)}, observations {observations}; findings {len(faults)}.")
     if cases.absent:
-        console.print(f"Not checked, their text is not here: {', '.join(cases.absent)}.")
+        console.print(f"Not checked, their text is not here: {', '.join(cases.absent)}.", markup=False)
     raise typer.Exit(1 if any(fault.severe or strict for fault in faults) else 0)
 
 
@@ -71,7 +72,8 @@ def draft(
         target.with_suffix(".txt").write_text(loaded.text, encoding="utf-8", newline="")
     Console(soft_wrap=True).print(
         f"{target}: {len(found['observations'])} observations, {doubts_in(found)} labels marked `check`. "
-        "See docs/labelling.md."
+        "See docs/labelling.md.",
+        markup=False,
     )
 
 
@@ -113,7 +115,8 @@ def import_gold(
     write_gold(path, kept)
     faults = faults_of(Case(kept, loaded, "real" if real else "samples"))
     _show_faults(console, faults)
-    console.print(f"{path}: version {kept.version}, {len(kept.observations)} observations, {len(faults)} findings.")
+    words = f"{path}: version {kept.version}, {len(kept.observations)} observations, {len(faults)} findings."
+    console.print(words, markup=False)
     raise typer.Exit(1 if any(fault.severe for fault in faults) else 0)
 
 
@@ -149,7 +152,7 @@ def agreement(
             str(sizes[1]),
             *(_share(name, tallies[name]) for name in ("observation_f1", "strict_f1")),
         )
-        per.add_row(one_report.report, *cells)
+        per.add_row(escape(one_report.report), *cells)
     console.print(per)
 
 
@@ -180,7 +183,10 @@ def _adjudicate(
         return gold
     if not worksheet.exists():
         agreements.write_decisions(worksheet, decisions)
-        console.print(f"{worksheet}: {len(decisions)} differences; set each `take`, then run the same command again.")
+        console.print(
+            f"{worksheet}: {len(decisions)} differences; set each `take`, then run the same command again.",
+            markup=False,
+        )
         return gold
     return agreements.adjudicate(gold, other, agreements.read_decisions(worksheet))
 
@@ -214,4 +220,5 @@ def _load(path: Path) -> LoadedText:
 def _show_faults(console: Console, faults: list[Fault] | tuple[Fault, ...]) -> None:
     for fault in faults:
         colour = "red" if fault.severe else "yellow"
-        console.print(f"[{colour}]{fault.rule}[/] {fault.report} {fault.where}: {fault.what}", highlight=False)
+        words = escape(f"{fault.report} {fault.where}: {fault.what}")
+        console.print(f"[{colour}]{fault.rule}[/] {words}", highlight=False)

@@ -146,7 +146,8 @@ def show_comparison(a: Path, b: Path, metric: str, markdown: Path | None) -> Non
         for title, changes in (("broken", one.broken), ("mended", one.mended)):
             console.print(f"{title}: {len(changes)}")
             for change in changes[:MOST]:
-                console.print(f"  {change.key} {', '.join(change.after or change.before)}", highlight=False)
+                words = f"  {change.key} {', '.join(change.after or change.before)}"
+                console.print(words, highlight=False, markup=False)
             if len(changes) > MOST:
                 console.print(f"  … and {len(changes) - MOST} more (--markdown FILE lists all)")
         topics = Table("topic", "gold", "before", "after", box=None, header_style="bold")
@@ -154,7 +155,7 @@ def show_comparison(a: Path, b: Path, metric: str, markdown: Path | None) -> Non
             topics.add_row(row.topic, str(row.gold), f"{row.before:.3f}", f"{row.after:.3f}")
         console.print(topics)
         if one.left_out:
-            console.print(f"Left out, other gold: {', '.join(one.left_out)}.")
+            console.print(f"Left out, other gold: {', '.join(one.left_out)}.", markup=False)
     if markdown is not None:
         markdown.parent.mkdir(parents=True, exist_ok=True)
         markdown.write_text(comparison_markdown(found, left.record.label, right.record.label), encoding="utf-8")
@@ -209,7 +210,8 @@ def _accept(console: Console, made: Run, reason: str, path: Path, changelog: Pat
     gates.write_baseline(fresh, path)
     gates.note_in_changelog(changelog, reason, broken, mended)
     console.print(
-        f"Baseline of {len(fresh.rows)} rows written to {path}; {mended} mended, {broken} broken; see {changelog}."
+        f"Baseline of {len(fresh.rows)} rows written to {path}; {mended} mended, {broken} broken; see {changelog}.",
+        markup=False,
     )
 
 
@@ -220,7 +222,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     if len(verdict.findings) > 200:
         console.print(f"… and {len(verdict.findings) - 200} more")
     for note in verdict.notes:
-        console.print(note, highlight=False)
+        console.print(note, highlight=False, markup=False)
     if verdict.mended:
         console.print(f"{len(verdict.mended)} labels mended; keep them with `fazhi-eval gate --accept --reason …`.")
     word = "[green]holds[/]" if verdict.holds else "[bold red]broken[/]"

@@ -122,6 +122,14 @@ def test_one_observation_is_not_called_observations(home: dict[str, str]) -> Non
     assert "1 observation, 1 set aside, 0 unread; 1 part, " in done.stderr.decode()
 
 
+def test_brackets_in_a_path_are_no_markup(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "[red]r.txt").write_text(REPORT, "utf-8")
+    done = fazhi(home, "read", str(tmp_path / "[red]r.txt"), "--output", str(tmp_path / "[/out]"), "--format", "html")
+    assert done.returncode == 0, done.stderr
+    assert b"[red]r.txt: 2 observations" in done.stderr
+    assert f"results in {tmp_path / '[/out]'}".encode() in done.stderr
+
+
 def test_the_version_is_that_of_the_package(home: dict[str, str]) -> None:
     assert fazhi(home, "--version").stdout.decode() == f"fazhi {version('fazhi')}\n"
 

@@ -177,6 +177,21 @@ def test_a_spreadsheet_runs_no_cell_of_ours(tmp_path: Path) -> None:
     assert sheet.cell(2, header.index("value") + 1).data_type == "n"
 
 
+def test_a_number_below_zero_is_a_number_in_every_table(tmp_path: Path) -> None:
+    extraction, _ = labelled("shilu-2022")
+    one = extraction.observations[0].model_copy(update={"value": "-3.2"})
+    lower = extraction.model_copy(update={"observations": (one,)})
+    (printed,) = csv.DictReader(export.to_csv([lower], BOOK))
+    assert printed["value"] == "-3.2"
+    tables = dataset.tables(BOOK)
+    with Files([lambda: CsvFiles(tmp_path, tables), lambda: Workbook(tmp_path / "a.xlsx", tables)]) as files:
+        for table, row in dataset.rows(dataset.Result(lower, None, "a.json"), BOOK):
+            files.write(table, row)
+    assert [row["value"] for row in rows(tmp_path / "observations.csv")] == ["-3.2"]
+    sheet = load_workbook(tmp_path / "a.xlsx")["observations"]
+    assert sheet.cell(2, [cell.value for cell in sheet[1]].index("value") + 1).value == -3.2
+
+
 def test_half_a_character_leaves_as_one_replacement_and_offsets_still_count(tmp_path: Path) -> None:
     extraction, text = labelled("shilu-2022")
     first = extraction.observations[0]

@@ -112,5 +112,9 @@ def test_lines_that_only_name_the_part_open_it() -> None:
     assert read("[存在问题]\n[执法力量薄弱。]\n[下步工作打算]\n[轮训骨干。]") == ([2], [4])
 
 
+def test_a_report_may_begin_its_sentences_with_an_ellipsis() -> None:
+    assert read("[……]\n[……执法力量不足。]\n[普法形式单一……]", "存在的问题") == ([2, 3], [])
+
+
 def test_a_year_before_what_was_done_opens_no_outlook() -> None:
     assert read("[2024年,全县将普法纳入考核。][困难群众得到帮扶。]", "主要成效") == ([], [])

@@ -23,6 +23,7 @@ from schemas.extraction import Extraction, Level
 from schemas.outline import LoadedText
 from schemas.table import Table as TableShape
 from service import pages
+from service.cli.words import count
 from service.errors import CallerError
 from service.results import dataset as tables_of
 from service.results.comparison import Comparer
@@ -96,7 +97,7 @@ def dataset(
                 files.write(table, row)
     said = Console(stderr=True, soft_wrap=True)
     said.print(
-        f"{_count(len(kept), 'report')}, {_count(observations, 'observation')} in {time.monotonic() - started:.1f} s{_left_out(found, kept)}.",
+        f"{count(len(kept), 'report')}, {count(observations, 'observation')} in {time.monotonic() - started:.1f} s{_left_out(found, kept)}.",
         highlight=False,
     )
     for path in files.paths:
@@ -142,7 +143,7 @@ def compare(
     else:
         with _writing(output):
             pages.write_compare(output, comparison, codebook)
-        said.print(f"{_count(comparison.reports, 'report')} compared in {output}.", highlight=False, markup=False)
+        said.print(f"{count(comparison.reports, 'report')} compared in {output}.", highlight=False, markup=False)
     bare.tell(said)
 
 
@@ -160,7 +161,7 @@ class _Bare:
     def tell(self, console: Console) -> None:
         if self._observations:
             console.print(
-                f"{_count(self._observations, 'observation')} without a sentence: the text of {_count(self._reports, 'report')} "
+                f"{count(self._observations, 'observation')} without a sentence: the text of {count(self._reports, 'report')} "
                 "is not at hand. Name the folder where the reports lie: --texts FOLDER.",
                 highlight=False,
             )
@@ -214,14 +215,10 @@ def _is_book(output: Path) -> bool:
 def _left_out(found: Found, kept: Sequence[Path]) -> str:
     words = []
     if older := len(found.heads) - len(kept):
-        words.append(f"{_count(older, 'older version')} left out")
+        words.append(f"{count(older, 'older version')} left out")
     if found.others:
-        words.append(f"{_count(found.others, 'other JSON file')} skipped")
+        words.append(f"{count(found.others, 'other JSON file')} skipped")
     return "".join(f"; {one}" for one in words)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def _page_of(result: Path, output: Path | None) -> str | None:

@@ -83,9 +83,9 @@ async def read(request: ReadRequest) -> int:
                     emit(outcome)
     if request.form == "table":
         Console(width=max(Console().width, WIDTH)).print(_overview(outcomes))
-    messages.print(_summary(outcomes, request.output, program.model_name), highlight=False)
+    messages.print(_summary(outcomes, request.output, program.model_name), highlight=False, markup=False)
     for reason in _reasons(outcomes):
-        messages.print(f"Unread: {escape(_REMEDIES.get(reason, reason))}.", highlight=False)
+        messages.print(f"Unread: {_REMEDIES.get(reason, reason)}.", highlight=False, markup=False)
     whole = all(isinstance(one, ReportRead) and one.extraction.is_whole for one in outcomes)
     return 0 if whole else 1
 
@@ -105,7 +105,7 @@ async def estimate(request: ReadRequest) -> int:
             planned = plan(loader(read_bytes(source), source.name))
         except CallerError as error:
             bad = True
-            messages.print(f"{escape(source.name)}: not read: {escape(str(error))}", highlight=False)
+            messages.print(f"{source.name}: not read: {error}", highlight=False, markup=False)
             continue
         need = asker(planned.parts)
         table.add_row(
@@ -199,7 +199,7 @@ class _Meter:
             case ReportUnread(error=error):
                 line = f"not read: {error}"
         if not self._console.is_terminal or isinstance(outcome, ReportUnread):
-            self._console.print(f"{escape(outcome.source.name)}: {escape(line)}", highlight=False)
+            self._console.print(f"{outcome.source.name}: {line}", highlight=False, markup=False)
 
 
 def _one_line(extraction: Extraction) -> str:

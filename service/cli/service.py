@@ -135,8 +135,8 @@ def jobs_show(job_id: JobId) -> None:
 
     record = asyncio.run(look(load_settings()))
     print(record.job.model_dump_json(indent=2))  # noqa: T201
-    words = f"owner {escape(record.owner)}, attempt {record.attempt}, strikes {record.strikes}"
-    Console(stderr=True).print(words, highlight=False)
+    words = f"owner {record.owner}, attempt {record.attempt}, strikes {record.strikes}"
+    Console(stderr=True).print(words, highlight=False, markup=False)
 
 
 @jobs_app.command("retry")
@@ -189,7 +189,8 @@ def _settings(host: str | None, port: int | None) -> Settings:
 def _announce(settings: Settings, address: str) -> None:
     who = "for callers with a key" if settings.api_keys else "no keys: this machine only"
     model = "the offline model" if settings.is_offline else (settings.model or "a model")
-    Console().print(f"fazhi serves on {address} ({who}; {model} reads). Documentation: {address}/docs", highlight=False)
+    words = f"fazhi serves on {address} ({who}; {model} reads). Documentation: {address}/docs"
+    Console().print(words, highlight=False, markup=False)
 
 
 def _with_cache(use: Callable[["ReadingCache"], Awaitable[T]]) -> T:

@@ -18,21 +18,25 @@ REACH: Final = 120
 _LASTING: Final = 20
 _AND: Final = re.compile(r"\s*[和及与、]\s*")
 _LEFT, _RIGHT = r"[(\uff08]", r"[)\uff09]"
+_ORGANS: Final = "顾问|队|人员|部门|政府|机关|中心|委员会|调委会|所|站"
+_DOES: Final = "承接|办理|受理|立案|作为|收到|开展|评查|公布|接受|组织|提供|参与|审查|审核|调解|处理|报送|报备|备案|坐班|举办|建成|建立|配备|查处|向"
+# 街道 and 社区 as those who act or are counted, not as what is built or governed: 社区承接, 社区法律顾问, 街道5个.
+_AS_A_BODY: Final = rf"$|[\u4e00-\u9fff]{{0,4}}(?:{_ORGANS}|服务)|(?:均|共|分别)?(?:{_DOES})"
 _KIND: Final = (
     rf"[省市县区]政府及(?:其|[省市县区]政府)办公[室厅]|[省市县区]政府各部门|[省市县区]政府(?=作为)|[省市县区]局$|"
     r"[省市县区州镇乡村](?:本级|级)(?:政府|机关|部门|单位)?|[省市县区州](?:政府|局|厅)(?:本级)|[省市县区州]直(?:部门|单位|机关)?|"
-    rf"各?乡镇{_LEFT}街道{_RIGHT}|各?镇{_LEFT}街道?{_RIGHT}|各?乡镇、?街道|街道乡镇|各?镇街|各?乡镇(?!级)|街道(?=$|法律顾问|便民|承接)|村{_LEFT}(?:社区|居){_RIGHT}|村、社区|村居|社区(?=$|法律顾问|便民|承接)|"
+    rf"各?乡镇{_LEFT}街道{_RIGHT}|各?镇{_LEFT}街道?{_RIGHT}|各?乡镇、?街道|街道乡镇|各?镇街|各?乡镇(?!级)|街道(?={_AS_A_BODY})|村{_LEFT}(?:社区|居){_RIGHT}|村、社区|村居|社区(?={_AS_A_BODY})|"
     rf"各?县{_LEFT}(?:市、|市)?区{_RIGHT}(?:政府)?|各?市{_LEFT}州{_RIGHT}(?:政府)?|县区(?:政府)?|区县(?:政府)?|设区市|市州|市县局?|"
     r"各?部门(?!预案|联合|职责|窗口|之?间|规章|服务|文件)|各[市县区](?![级直委])"
 )
 _GOVERNMENT: Final = re.compile(r"[市县区]政府(?=受理|收到|办理|作为|本级|\d)")
 _OTHERS: Final = re.compile(rf"(?:{_KIND})(?:\s*[和及与、](?:{_KIND}))*")
 _PLACE: Final = re.compile(
-    r"[\u4e00-\u9fff]{2,3}?(?:新区|街道|社区|[县区镇乡村])(?![级直域划区委政处规组])(?:[和及、][\u4e00-\u9fff]{2,3}?(?:新区|街道|社区|[县区镇乡村])(?![级直域划区委政处规组]))*"
+    r"[\u4e00-\u9fff]{2,3}?(?:新区|街道|[县区镇乡村])(?![级直域划区委政处规组])(?:[和及、][\u4e00-\u9fff]{2,3}?(?:新区|街道|[县区镇乡村])(?![级直域划区委政处规组]))*"
 )
 _NO_PLACE: Final = re.compile(
-    r"[全各我本该个试编制审查研究依托围绕选派下放轮训协助修订培训建好用进向科室举办组织推动深入面到至从把将被让给一二三四五六七八九十每有为对由与了的在级]|"
-    r"[山园景校片库小辖城社地灾库农]区|示范|开发|实现|城乡|社区社区|乡镇|乡村"
+    r"[全各我本该个试编制审查研究依托围绕选派下放轮训协助修订培建好用进向科室举办组织推动深入面到至从把将被让给一二三四五六七八九十每有为对由与了的在级]|"
+    r"[山园景校片库小辖城社地灾农]区|示范|开发|实现|城乡|乡镇|乡村"
 )
 _BODY: Final = re.compile(
     r"[省市县区][\u4e00-\u9fff]{2,8}?(?:局|委|办|厅)(?!长)(?:、[省市县区][\u4e00-\u9fff]{2,8}?(?:局|委|办|厅)(?!长))*"
@@ -43,12 +47,12 @@ _WHOLE: Final = re.compile(
 )
 _LEAD: Final = re.compile(
     r"(?:[(\uff08][一二三四五六七八九十\d]{1,2}[)\uff09]|[一二三四五六七八九十]{1,2}(?:是|、))?(?:其中|同时|目前|全年|截至目前|年内|涉及|分别|此外|另外|并|且|[\s\u3000])*"
-    r"(?:对|由|以|组织|督促|指导|责令|推动|推进|力争|平均|选取|支持)?"
+    r"(?:对|由|以|组织|督促|指导|责令|推动|推进|力争|平均|选[取定择]|支持)?"
 )
-_LISTS_PLACES: Final = re.compile(r"$|责令|推进|选取|支持|指导|涉及|其中|分别|平均")
+_LISTS_PLACES: Final = re.compile(r"$|责令|推进|选[取定择]|支持|指导|涉及|其中|分别|平均")
 # What is done to what belongs to others: 取消市级事项; 审核以县政府及县政府办公室名义印发的.
 _OBJECT: Final = re.compile(
-    rf"(?:组织|取消|公布|梳理|编制完成|完成|实现|力争|推动)({_OTHERS.pattern})(?!{_LEFT})|(?:选派)({_OTHERS.pattern})(?=法律顾问|公职律师)|"
+    rf"(?:组织|取消|公布|梳理|完成|实现|力争|推动)({_OTHERS.pattern})(?!{_LEFT})|(?:选派)({_OTHERS.pattern})(?=法律顾问|公职律师)|"
     rf"([省市县区]政府及(?:其|[省市县区]政府)办公[室厅])|(?:审查|审核|备案)({_OTHERS.pattern})(?=报送|报备|备案)"
 )
 _EACH_OF: Final = re.compile(rf"^({_OTHERS.pattern})[\u4e00-\u9fff]{{0,4}}?(?:均|平均)")
@@ -60,15 +64,14 @@ _PEOPLE: Final = re.compile(r"[名人]$")
 _STAFF: Final = re.compile(r"(?:综合)?(?:行政)?(?:执法|工作)人员|干部")
 _GRADED: Final = re.compile(r"国家级|示范|荣誉|称号|获评|创建")
 _ACTS: Final = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,8}(?:顾问|队|人员|部门|政府|机关|中心|委员会|调委会|所|站))?(?:全部|均|共|累计|分别|依法|主动|先后)?"
-    r"(?:承接|办理|受理|立案|作为|收到|开展|评查|公布|接受|组织|提供|参与|审查|审核|调解|处理|报送|报备|备案|坐班|举办|建成|建立|配备|查处|向)"
+    rf"(?:[\u4e00-\u9fff]{{0,8}}(?:{_ORGANS}))?(?:全部|均|共|累计|分别|依法|主动|先后)?(?:{_DOES})"
 )
 _GOES_ON: Final = re.compile(
     r"(?:其中|较|比|同比|环比|精简|压减|压缩|增长|下降|上升|提高|减少|增加|占|[高低][于出]|纠正|修改|由|降幅|增幅)"
 )
 _RATE_OF_EACH: Final = re.compile(r"(?:平均)(每个?(?:村|社区|乡镇|镇街|镇|街道|县|区))$")
 _OWN: Final = re.compile(r"[全我本]([省市县区州镇乡])(?![级直委])|(街道)(?:党工委|办事处|纪工委|办)")
-_WIDTH: Final = {"省": 5, "市": 4, "州": 4, "县": 3, "区": 3, "镇": 2, "乡": 2, "街道": 2, "社区": 1, "村": 1}
+_WIDTH: Final = {"省": 5, "市": 4, "州": 4, "县": 3, "区": 3, "镇": 2, "乡": 2, "街道": 2, "村": 1}
 
 _YEAR: Final = r"(?:19|20)\d\d年"
 _PERIOD: Final = re.compile(
@@ -214,7 +217,7 @@ def _head(text: str, start: int, end: int, own: int) -> Span | None:
         return None if _HONOUR.match(text, found.end()) or (width and width == own) else Span(at, found.end())
     place = _PLACE.match(text, at, end)
     if place and not _NO_PLACE.search(place[0]) and _LISTS_PLACES.search(lead[0][-2:] if lead else ""):
-        suffix = next(one for one in ("街道", "社区", place[0][-1]) if place[0].endswith(one))
+        suffix = "街道" if place[0].endswith("街道") else place[0][-1]
         if own > _WIDTH[suffix]:
             return Span(at, place.end())
     body = _BODY.match(text, at, end)

@@ -57,7 +57,10 @@ def classify(text: str, headings: Sequence[str], sentences: Sequence[Span]) -> t
     account.enter(roles)
     before = 0
     for number, sentence in enumerate(sentences, start=1):
-        words = text[sentence.start : sentence.end].partition("……")[0].strip()  # …… stands for what was left out
+        # What was left out between two sentences is sent as ……; a report may begin or end a sentence with one of its own.
+        words = text[sentence.start : sentence.end].lstrip("… ").partition("……")[0].strip()
+        if not words:
+            continue
         gap = text[before : sentence.start]
         now, named = outline.parts_at(sentence.start)
         if named != roles or now[:1] != over[:1]:

@@ -5,7 +5,7 @@ const COLUMNS = ["report", "jurisdiction", "level", "year", "section", "indicato
 // A cell that a spreadsheet would run as a formula is written as text.
 function cell(value) {
   let text = value === null || value === undefined ? "" : String(value);
-  if (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) text = "'" + text;
+  if (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^-\d+(\.\d+)?$/.test(text)) text = "'" + text;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 function tableOf(items, more = []) {

@@ -44,6 +44,7 @@ COLUMNS: Final = (
 BOM: Final = "\ufeff"
 # Spreadsheets in East Asian languages take the full-width signs for the others.
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_BELOW_ZERO: Final = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 _LONE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -66,9 +67,9 @@ def to_csv(extractions: Iterable[Extraction], codebook: Codebook) -> Iterator[st
 
 
 def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula; a number below zero is none."""
     cell = "" if value is None else str(value)
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    return "'" + cell if cell.startswith(_FORMULA) and not _BELOW_ZERO.fullmatch(cell) else cell
 
 
 def _json(extraction: Extraction, indent: int | None) -> str:

@@ -71,7 +71,6 @@ _SECOND: Final = re.compile(
 )
 START: Final = re.compile(rf"[{DIGIT}{NUMERAL}半]")
 _PAIRS: Final = frozenset(f"{low}{high}" for low, high in pairwise("二三四五六七八九"))
-_NUMERALS: Final = frozenset(NUMERAL + "半")
 
 _HEDGE_WORDS: Final[dict[Qualifier, str]] = {
     "about": "近 将近 接近 约 大约 大概 差不多",

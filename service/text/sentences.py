@@ -35,7 +35,7 @@ _WEAK: Final = re.compile(
     r"不足|不够|不[强高深全均多少牢实准细严平]|不到位|不平衡|不均衡|不充分|不完善|不健全|不规范|不适应|不相适应|不及时|不扎实|不畅|短板|差距|薄弱|弱项|有待|亟待|亟需|还需|仍需|欠缺|缺乏|缺少|滞后|难以|"
     r"困难|问题|矛盾|尚未|没有|未能|流于|淡薄|偏|较[弱低少差慢]|参差|盲区|原因|脱节|不力|压力|隐患|单一|弱化|松懈|习惯|风险|短缺|紧缺|处高位|负担|重[^，,]{1,4}轻|不[^，,。]{1,3}不|随意|欠|不匹配|少数|个别|有的|部分"
 )
-_ENDS: Final = "。；;！!？?"
+_ENDS: Final = tuple("。；;！!？?")
 # What a heading of problems and plans turns to: an answer to a problem by name.
 _ANSWERS: Final = re.compile(r"针对[^，,。]{2,24}(?:问题|不足|短板|差距|困难|弱项)[，,]|拟[\u4e00-\u9fff]")
 _ANNOUNCES: Final = re.compile(r"[：:]|(?:以下|如下|下列)[^，,]{0,12}[。；;]?$|[一1][是要、.．]")
@@ -152,7 +152,7 @@ class Account:
         """What a sentence belongs to; `first`: it begins a line."""
         ahead = looks_ahead(sentence, self.year) or (self._both() and _ANSWERS.match(sentence) is not None)
         short = falls_short(sentence) or _SEES.search(sentence) is not None
-        label = label_of(sentence, self.year) if first and sentence[-1] not in _ENDS else None
+        label = label_of(sentence, self.year) if first and not sentence.endswith(_ENDS) else None
         if label and (self._labelled or self._held != "heading" or self._region is None):
             self.enter((label,))
             self._labelled = True

@@ -25,7 +25,7 @@ CELL_CHARACTERS: Final = 32_767  # in UTF-16, as spreadsheets count
 EXACT_DIGITS: Final = 15  # that a spreadsheet's number keeps
 _DAY_ZERO: Final = date(1899, 12, 30)
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 class Workbook:
