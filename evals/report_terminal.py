@@ -5,6 +5,7 @@ It knows tables and nothing of how figures came about.
 """
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from evals.figures import HEADLINE, between, f1_of, written, written_mean
@@ -18,7 +19,7 @@ def show_run(console: Console, run: Run) -> bool:
     """Print everything; whether all targets are reached."""
     record = run.record
     console.print(
-        f"[bold]{record.label}[/bold]  model {record.versions.model}, prompt {record.versions.prompt}, "
+        f"[bold]{escape(record.label)}[/bold]  model {record.versions.model}, prompt {record.versions.prompt}, "
         f"codebook {record.versions.codebook}, {record.repeats} repeat{'s' if record.repeats > 1 else ''}, "
         f"{record.seconds:.1f} s",
         highlight=False,
@@ -35,7 +36,11 @@ def show_run(console: Console, run: Run) -> bool:
         console.print(_weakest(summary), highlight=False)
         console.print(_cost(summary), highlight=False)
     if record.absent:
-        console.print(f"Not judged, their text is not here (--texts DIR): {', '.join(record.absent)}.", highlight=False)
+        console.print(
+            f"Not judged, their text is not here (--texts DIR): {', '.join(record.absent)}.",
+            highlight=False,
+            markup=False,
+        )
     if run.adjudicate:
         console.print(f"{len(run.adjudicate)} supported predictions have no gold partner: see adjudicate.jsonl.")
     return whole
@@ -47,7 +52,10 @@ def show_cassette(console: Console, run: Run) -> None:
     if note is None:
         return
     day = note.recorded_at.date().isoformat() if note.recorded_at else "an unknown day"
-    console.print(f"cassette {note.path}: {note.replies} replies of {note.model}, recorded {day}, prompt {note.prompt}")
+    console.print(
+        f"cassette {note.path}: {note.replies} replies of {note.model}, recorded {day}, prompt {note.prompt}",
+        markup=False,
+    )
     if note.stale:
         console.print(
             "[bold red]stale[/]: the prompt has changed since these replies were recorded; record them again."

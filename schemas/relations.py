@@ -67,6 +67,7 @@ STAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "administrative_review.corrected": ("administrative_review.concluded", "administrative_review.applications"),
     "administrative_review.revoked": ("administrative_review.corrected", "administrative_review.concluded"),
     "administrative_review.mediated": ("administrative_review.concluded",),
+    "normative_documents.cleanup_results": ("normative_documents.cleaned",),
     "administrative_litigation.heard": ("administrative_litigation.cases",),
     "administrative_litigation.concluded": ("administrative_litigation.cases",),
     "administrative_litigation.won": ("administrative_litigation.concluded",),

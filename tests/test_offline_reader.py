@@ -6,11 +6,14 @@ import pytest
 
 from schemas.codebook import load_codebook
 from schemas.outline import Span
+from service.asking.prompt import Prompt
 from service.offline_model import joins, statements
 from service.offline_model.features import Place, features, unit_of
-from service.offline_model.reader import NONE, choose
+from service.offline_model.reader import NONE, answer, choose
+from service.offline_model.request import read_request
 from service.offline_model.rows import Tables
 from tests.bounded import ends
+from tests.model_path import part
 
 BOOK = load_codebook().indicators
 
@@ -169,3 +172,11 @@ def test_a_heading_after_left_out_words_is_seen() -> None:
     text = "成效明显。……二、存在的问题\n有的干部法治意识不强。"
     at = text.index("有的")
     assert statements.classify(text, ["一、成效"], [Span(at, len(text))])[0] == [1]
+
+
+def test_a_number_without_words_takes_those_of_the_codebook() -> None:
+    messages = Prompt(load_codebook()).messages(part("[[47件]]。"))
+    (row,) = answer(read_request(messages))["observations"]
+    number, code, name = row.split(" ")[:3]
+    assert number == "1"
+    assert name in BOOK[code].label_zh + BOOK[code].definition_zh

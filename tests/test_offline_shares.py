@@ -46,6 +46,7 @@ def aspects(text: str, *codes: str) -> list[str | None]:
         ("[9个]大队中有[4个]缺装备", [None, 0]),
         ("纠错[40件],调解[22件]。纠错案件中,甲区[12件]、乙区[8件]", [None, None, 0, 0]),
         ("案件[56件],较2021年的[70件]下降[20%]。其中甲区[9件]", [None, None, None, 0]),
+        ("案件[28件],较上年减少[9件],其中一审[16件]、二审[12件]", [None, None, 0, 0]),
     ],
 )
 def test_shares_point_to_their_total(text: str, bases: list[int | None]) -> None:

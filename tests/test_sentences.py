@@ -73,6 +73,11 @@ def test_what_a_sentence_opens_does_not_last(lines, readings):
     assert [reading for _, reading in read(f"2023年,某县依法行政。\n一、主要成效\n{lines}\n")] == readings
 
 
+def test_an_item_that_is_one_sentence_without_text_below_it_is_read():
+    text = "2023年\n一、做法\n1.抓普法。\n二、存在的问题\n1.执法力量不足。\n2.保障不到位。经费偏少。\n三、下一步打算\n1.配强队伍。\n2.建章立制\n"
+    assert read(text) == [("1.执法力量不足。", "problem"), ("经费偏少。", "problem"), ("1.配强队伍。", "plan")]
+
+
 def test_a_chapter_of_problems_and_plans_turns_to_plans_at_the_first_answer():
     text = (
         "2023年,某县依法行政。\n一、主要成效\n学法12次。\n二、存在的问题和2024年打算\n"

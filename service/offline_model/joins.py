@@ -27,7 +27,7 @@ _STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 # A verb of its own makes a listed number more than a share of the total before it.
 _VERB: Final = re.compile(
     r"开展|组织|召开|举办|印发|制定|出台|发放|办理|受理|审[结核查]|办结|调解|化解|整改|完成|培训|参加|查处|处罚|立案|维持|撤销|驳回|纠错|撤回|终止|"
-    r"确认|变更|责令|和解|通过|合格|持有|提供|接[待受]|挽回|涉案|成功|达成|率|占|同比|增|降|减|获|评选|出庭|败诉|胜诉|开庭|新增|修[订改]|废止|失效|有效|告知|不予|保留|编制"
+    r"确认|变更|责令|和解|通过|合格|持有|提供|接[待受]|挽回|涉案|成功|达成|率|占|同比|增|降|减|获|评选|出庭|败诉|胜诉|开庭|新增|修[订改]|废止|失效|有效|告知|不予|保留|编制|取消|下放|承接|移送|撤诉|采纳"
 )
 # What was done with some of what was counted right before.
 _SUBSET: Final = re.compile(
@@ -166,8 +166,9 @@ def _base(
         return None
     wanted = STAGES.get(chosen[index], ())
     for other in _before(text, marks, index):
-        if chosen[other] in wanted and _same(text, marks, other, index):
-            return None if shares.exceeds(text, marks[index], marks[other]) else other
+        fits = chosen[other] in wanted and _same(text, marks, other, index) and rows[other].aspect is None
+        if fits and not shares.exceeds(text, marks[index], marks[other]):
+            return other
     return None
 
 

@@ -66,7 +66,8 @@ def answer(request: Request) -> dict[str, Any]:
         if chosen[index] == NONE:
             refused.append(number)
             continue
-        words = [str(number), chosen[index], _name(request, tables, marks[index], row.name)]
+        label = request.codebook[chosen[index]].label
+        words = [str(number), chosen[index], _name(request, tables, marks[index], row.name, label)]
         if row.of is not None:
             words.append(f"of={numbers[row.of]}")
         if row.aspect:
@@ -86,15 +87,15 @@ def answer(request: Request) -> dict[str, Any]:
     }
 
 
-def _name(request: Request, tables: Tables, mark: Span, words: str) -> str:
-    """In a table the words of its row and column, else those beside the number, else those of the heading."""
+def _name(request: Request, tables: Tables, mark: Span, words: str, label: str) -> str:
+    """In a table the words of its row and column, else those beside the number, else the codebook's."""
     place = tables.place(mark, request.headings)
     if place.text is not request.text:
         words = names.short(place.text[: place.start].replace(",", ""), last=True)
     if len(words) >= 2:
         return words
     around = names.short(request.text[max(0, mark.start - 30) : mark.start], last=True)
-    return around or names.short(request.text[mark.end : mark.end + 30], last=False) or "数量"
+    return around or names.short(request.text[mark.end : mark.end + 30], last=False) or names.short(label, last=False)
 
 
 def choose(text: str, marks: Sequence[Span], headings: Sequence[str], codebook: Mapping[str, Any]) -> list[str]:

@@ -80,7 +80,7 @@ _PERIOD: Final = re.compile(
 )
 _WHOLE_YEAR: Final = re.compile(r"12月(?:底|末|31日)")
 _RIGHT_BEFORE: Final = re.compile(
-    rf"(?:由|从|较|比|与|于|同)?({_YEAR}(?:[底末初])?)(?:度|同期|全年)?(?:的|相比)?[^,\uff0c。;\uff1b:\uff1a\d]{{0,2}}$|([“\"]?十[三四五]五[”\"]?[末初])的?$"
+    rf"(?:由|从|较|比|与|于|同)?({_YEAR}(?:[底末初])?|[去上]年(?:同期)?)(?:度|同期|全年)?(?:的|相比)?[^,\uff0c。;\uff1b:\uff1a\d]{{0,2}}$|([“\"]?十[三四五]五[”\"]?[末初])的?$"
 )
 _AIM: Final = re.compile(rf"((?:{_YEAR}|明年|来年)[底末]?)(?!以来)")
 _STARTS: Final = re.compile(rf"^\W*(?:其中)?({_YEAR})(?!以来|以前|起|底|末|\d)")

@@ -232,6 +232,7 @@ def among(text: str, marks: Sequence[Span], index: int, counted: Sequence[bool])
     lead = _LED.search(text, marks[index - 1].end if index else 0, mark.start)
     listed, siblings, first = True, list[Decimal](), max(0, index - BACK)
     total: int | None = None
+    led = False  # by a 其中 that stands after a comparison: 28件,较上年减少9件,其中一审16件
     for other in range(index - 1, first - 1, -1):
         between = text[marks[other].end : mark.start]
         stop = _STOP.search(between)
@@ -239,14 +240,15 @@ def among(text: str, marks: Sequence[Span], index: int, counted: Sequence[bool])
             break
         here = counted[other - first] and _unit(text, marks[other]) == unit
         if not here or _COMPARED.search(text, max(0, marks[other].start - 14), marks[other].start):
+            led = led or (not stop and _AMONG.match(text, marks[other].end, marks[other + 1].start) is not None)
             continue
         if total is None and (lead or stop) and (listed or lead):
             total = other
         whole = rough(text[marks[other].start : marks[other].end])
         sign = _AMONG.match(text, marks[other].end, marks[other + 1].start)
-        if sign and not stop:
+        if (sign or led) and not stop:
             complete = whole in accumulate(reversed(siblings))
-            total = None if complete or _closed(sign[0], between) else other
+            total = None if complete or (sign and _closed(sign[0], between)) else other
             break
         if lead and lead[0][0] in ",\uff0c" and total is not None:
             break

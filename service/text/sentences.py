@@ -238,16 +238,23 @@ def _is_closing(sentence: str) -> bool:
 
 
 def _sentences(text: str, outline: Outline) -> Iterator[tuple[Span, Block | None, bool]]:
-    """Sentences with their innermost block; the third says that a heading stood just before."""
+    """
+    Sentences with their innermost block; the third says that a heading stood just before.
+
+    An item that is one sentence and has no text below it (3.执法力量不足。) is a heading and its own sentence.
+    """
     headed = [block for block in outline.blocks if block.heading is not None]
     begins = [outline.body_start, *(block.heading_end for block in headed)]
     ends = [*(block.start for block in headed), outline.body_end]
     blocks = iter(outline.blocks)
     upcoming = next(blocks, None)
     current: Block | None = None
-    for begin, end in zip(begins, ends, strict=True):
+    for block, begin, end in zip([None, *headed], begins, ends, strict=True):
         fresh = begin != outline.body_start
-        for span in _cut(text, begin, end):
+        spans = list(_cut(text, begin, end))
+        if not spans and block is not None and len(block.path) > 1 and text[begin - 1] in "。;\uff1b":
+            spans, fresh = [Span(block.start, begin)], False
+        for span in spans:
             while upcoming and upcoming.start <= span.start:
                 current, upcoming = upcoming, next(blocks, None)
             # An item that begins inside the sentence gives it its role: 主要表现为:一是….
