@@ -25,7 +25,7 @@ from service.text.lexicon import (
 )
 from service.text.quantity import Surface, is_readable, surface_at
 
-SCANNER_VERSION: Final = "2"
+SCANNER_VERSION: Final = "3"
 
 
 _HAN: Final = frozenset(NUMERAL + "双雙半")

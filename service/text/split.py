@@ -14,7 +14,7 @@ from service.text.numbering import INLINE, Mark, find_marks
 from service.text.page import EDGE, lay_out
 from service.text.roles import falls_short, label_of, looks_ahead, roles_of, year_at
 
-SPLITTER_VERSION: Final = "2"
+SPLITTER_VERSION: Final = "3"
 
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
 
