@@ -122,6 +122,17 @@ def test_a_rate_that_names_its_base_is_no_part() -> None:
     assert headlines(extraction, BOOK)[rate.indicator].figures == (rate,)
 
 
+def test_a_stage_of_another_indicator_is_no_part_and_a_share_of_its_own_is() -> None:
+    extraction, _ = labelled("qitong-2023")
+    accepted = next(one for one in extraction.observations if one.indicator == "administrative_review.accepted")
+    whole = next(one for one in extraction.observations if one.id == accepted.part_of)
+    assert whole.indicator == "administrative_review.applications"
+    assert headlines(extraction, BOOK)[accepted.indicator].figures == (accepted,)
+    share = accepted.model_copy(update={"indicator": whole.indicator})
+    shared = extraction.model_copy(update={"observations": (whole, share)})
+    assert headlines(shared, BOOK)[whole.indicator].figures == (whole,)
+
+
 def test_not_reported_is_said_only_where_nothing_is_unread_or_doubtful() -> None:
     assert without(labelled("shilu-2022")[0]).standing == "not_reported"
     assert without(labelled("shilu-2022", unread=1)[0]).standing == "unknown"

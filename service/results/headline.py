@@ -2,7 +2,8 @@
 The one figure that a report gives for an indicator, or why there is none; and the sentence that proves a figure.
 
 A cell takes the observations without aspect and area that are no part of another: several are listed, never summed. A rate
-names its base in `part_of`, and that does not make it a part. "Not reported" is said only where nothing in the report is
+names its base in `part_of`, a stage what it came out of (129 accepted of 143 applications), and that makes neither a part: only a
+share of the same indicator is one. "Not reported" is said only where nothing in the report is
 unread or doubtful, and never where the figure is given for parts alone. It knows the contract, and no table or page.
 """
 
@@ -30,9 +31,10 @@ class Cell:
 def headlines(extraction: Extraction, codebook: Codebook) -> Mapping[str, Cell]:
     """A cell for every indicator that the report has an observation of; `without` tells of all others."""
     figures: dict[str, list[Observation]] = {}
+    by_id = {one.id: one for one in extraction.observations}
     for one in extraction.observations:
         figures.setdefault(one.indicator, [])
-        if is_headline(one, codebook):
+        if _is_headline(one, by_id.get(one.part_of or ""), codebook):
             figures[one.indicator].append(one)
     return {code: Cell("reported", tuple(ones)) if ones else Cell("parts_only") for code, ones in figures.items()}
 
@@ -44,10 +46,11 @@ def without(extraction: Extraction) -> Cell:
     return Cell("unknown" if unread else "not_reported")
 
 
-def is_headline(one: Observation, codebook: Codebook) -> bool:
-    """Whether an observation speaks for the whole report under its indicator."""
+def _is_headline(one: Observation, whole: Observation | None, codebook: Codebook) -> bool:
+    """Whether an observation speaks for the whole report under its indicator; `whole` is what it is a share of."""
     rate = one.unit in PER_CENT and one.indicator in codebook and codebook.indicators[one.indicator].kind == "rate"
-    return one.aspect is None and one.area is None and (one.part_of is None or rate)
+    part = whole is not None and whole.indicator == one.indicator and not rate
+    return one.aspect is None and one.area is None and not part
 
 
 def digits(one: Observation) -> str:
