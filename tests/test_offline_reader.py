@@ -9,7 +9,8 @@ from schemas.outline import Span
 from service.asking.prompt import Prompt
 from service.offline_model import joins, statements
 from service.offline_model.features import Place, features, unit_of
-from service.offline_model.reader import NONE, answer, choose
+from service.offline_model.joins import NONE
+from service.offline_model.reader import answer, choose
 from service.offline_model.request import read_request
 from service.offline_model.rows import Tables
 from tests.bounded import ends

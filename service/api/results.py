@@ -18,6 +18,7 @@ from service.api.extractions import JobId, desk_of, known
 from service.api.problems import Refusal, documented
 from service.jobs.store import Record
 from service.results import export
+from service.results.cells import BOM
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8"
@@ -105,7 +106,7 @@ def _lines(raw: bytes, desk: Desk) -> list[str]:
 
 
 def _table(raw: bytes, desk: Desk) -> str:
-    return export.BOM + "".join(_lines(raw, desk))
+    return BOM + "".join(_lines(raw, desk))
 
 
 def _without_result(record: Record) -> Refusal:

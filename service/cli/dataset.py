@@ -22,7 +22,6 @@ from schemas.comparison import Comparison
 from schemas.extraction import Extraction, Level
 from schemas.outline import LoadedText
 from schemas.table import Table as TableShape
-from service import pages
 from service.cli.words import count
 from service.errors import CallerError
 from service.results import dataset as tables_of
@@ -141,6 +140,8 @@ def compare(
     if output is None:
         _print(comparison, codebook)
     else:
+        from service import pages  # noqa: PLC0415  its patterns take a third of a second
+
         with _writing(output):
             pages.write_compare(output, comparison, codebook)
         said.print(f"{count(comparison.reports, 'report')} compared in {output}.", highlight=False, markup=False)
@@ -233,6 +234,8 @@ def _page_of(result: Path, output: Path | None) -> str | None:
 
 
 def _print(comparison: Comparison, codebook: Codebook) -> None:
+    from service import pages  # noqa: PLC0415  as above
+
     console = Console()
     for subject in comparison.subjects:
         code = subject.indicator

@@ -10,11 +10,11 @@ from typing import Final
 
 from schemas.outline import Span
 from service.offline_model import names
-from service.offline_model.features import unit_of
+from service.offline_model.features import unit_at
+from service.offline_model.punctuation import AND, STOP
 
 LONGEST: Final = 12
 _TIME_SAVED: Final = "government_services.time_reduction_rate"
-_STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 _MOVES: Final = "增长|增加|上升|提高|提升|下降|减少|降低|回落|压减|前移|上移|后移|进位|净增|改善|增|降|升|减|多|少"
 _CHANGE: Final = re.compile(
     r"(?:同比|环比|年均|(?:比|较)(?:(?:去|上|前|往)?(?:一)?年(?:度|同期)?|(?:19|20)\d\d年(?:度|同期)?|(?:去年)?同期))[^,\uff0c。;\uff1b\d]{0,12}"
@@ -35,7 +35,6 @@ _AFTER_ALONE: Final = re.compile(r"(?:压[减缩]|缩[短减]|减少|降低?|下
 _CUMULATIVE: Final = re.compile(r"(?<![年内度月])累计[^,\uff0c。;\uff1b\d率]{0,24}$|(?:已|共)?增[加补]?(?:加)?[至到]$")
 _SINCE: Final = re.compile(r"自(?:19|20)\d\d年[^。;\uff1b]{0,24}以来[,\uff0c]?共?[^,\uff0c。;\uff1b]*$")
 _TARGET: Final = re.compile(r"力争|争取|确保[^。]{0,20}(?:达|以上)|目标")
-AND: Final = re.compile(r"\s*[和及与、]\s*")
 _ALSO: Final = re.compile(r"\s*[和及与、][^,\uff0c。;\uff1b\d]{0,14}")
 
 # What has a subject or an object of its own, and so goes on with nothing said before.
@@ -63,7 +62,7 @@ def stages_of(text: str, marks: Sequence[Span]) -> dict[int, str]:
 def _row_of(text: str, marks: Sequence[Span], index: int) -> list[int]:
     """The numbers of one unit that 、 and 和 join, from `index` on."""
     row, mark = [index], marks[index]
-    while len(row) < LONGEST and row[-1] + 1 < len(marks) and _unit(text, marks[row[-1] + 1]) == _unit(text, mark):
+    while len(row) < LONGEST and row[-1] + 1 < len(marks) and unit_at(text, marks[row[-1] + 1]) == unit_at(text, mark):
         if not AND.fullmatch(text, marks[row[-1]].end, marks[row[-1] + 1].start):
             break
         row.append(row[-1] + 1)
@@ -80,7 +79,7 @@ def aspect_of(
     stages: Mapping[int, str],
 ) -> str | None:
     """The aspect of a number with its clause's `words` and its indicator; `before` is the aspect of the number before it."""
-    unit = _unit(text, marks[index])
+    unit = unit_at(text, marks[index])
     if _TARGET.search(words):
         return "target"
     if index in stages:
@@ -102,9 +101,5 @@ def aspect_of(
 def _reaches(text: str, marks: Sequence[Span], left: int, right: int) -> bool:
     """由A压减为B: both in one clause, with a word of change between them and the same unit."""
     between = text[marks[left].end : marks[right].start]
-    same = _unit(text, marks[left]) == _unit(text, marks[right])
-    return same and len(between) <= 16 and not _STOP.search(between) and bool(_AFTER.search(between.strip()))
-
-
-def _unit(text: str, mark: Span) -> str:
-    return unit_of(text[mark.start : mark.end])
+    same = unit_at(text, marks[left]) == unit_at(text, marks[right])
+    return same and len(between) <= 16 and not STOP.search(between) and bool(_AFTER.search(between.strip()))

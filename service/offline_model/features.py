@@ -14,6 +14,8 @@ from string import ascii_letters, digits
 from typing import Final
 from zlib import crc32
 
+from schemas.outline import Span
+
 CLAUSE: Final = re.compile(r"[,\uff0c;\uff1b、:\uff1a。!\uff01?\uff1f\n(\uff08)\uff09]")
 HARD: Final = re.compile(r"[,\uff0c;\uff1b:\uff1a。!\uff01?\uff1f\n]")
 SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n;\uff1b]")
@@ -54,6 +56,11 @@ class Place:
     headings: Sequence[str]
     floor: int = 0
     ceiling: int | None = None
+
+
+def unit_at(text: str, mark: Span) -> str:
+    """The unit of the number at `mark`, "" for none."""
+    return unit_of(text[mark.start : mark.end])
 
 
 def unit_of(surface: str) -> str:

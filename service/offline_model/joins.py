@@ -13,9 +13,10 @@ from typing import Final
 from schemas.outline import Span
 from schemas.relations import RATE_BASES, STAGES
 from service.offline_model import names, scopes, shares
-from service.offline_model.aspects import AND, aspect_of, stages_of
-from service.offline_model.features import unit_of
+from service.offline_model.aspects import aspect_of, stages_of
+from service.offline_model.features import unit_at
 from service.offline_model.outline import Headings
+from service.offline_model.punctuation import AND, STOP
 
 NONE: Final = "-"
 FAR: Final = 240
@@ -23,7 +24,6 @@ BACK: Final = 12
 
 
 _APART: Final = re.compile(r"[。;\uff1b!\uff01?\uff1f\n]")
-_STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 # A verb of its own makes a listed number more than a share of the total before it.
 _VERB: Final = re.compile(
     r"开展|组织|召开|举办|印发|制定|出台|发放|办理|受理|审[结核查]|办结|调解|化解|整改|完成|培训|参加|查处|处罚|立案|维持|撤销|驳回|纠错|撤回|终止|"
@@ -64,7 +64,7 @@ def inherited(
     total = _total(text, marks, chosen, index, totals)
     if total is None or total > index or not _same(text, marks, index, total):
         return None
-    apart = _STOP.search(text, marks[total].end, marks[index].start)
+    apart = STOP.search(text, marks[total].end, marks[index].start)
     if apart and not _AMONG_THEM.search(text, marks[total].end, marks[index].start):
         return None
     if _VERB.search(names.near(text, marks[index], marks[index - 1].end)):
@@ -125,7 +125,7 @@ def _linked(
 def _by_arithmetic(text: str, marks: Sequence[Span], chosen: Sequence[str], rows: list[Joined]) -> None:
     """Give a rate the base that it was reckoned from, and its share the same: 934件,化解386件,化解率41.3%."""
     for index, row in enumerate(rows):
-        if chosen[index] == NONE or row.aspect not in (None, "part") or _unit(text, marks[index]) != "%":
+        if chosen[index] == NONE or row.aspect not in (None, "part") or unit_at(text, marks[index]) != "%":
             continue
         found = shares.ratio_base(text, marks, index)
         if found is None or NONE in (chosen[found[0]], chosen[found[1]]):
@@ -156,11 +156,11 @@ def _base(
     text: str, marks: Sequence[Span], chosen: Sequence[str], rows: Sequence[Joined], index: int, words: str
 ) -> int | None:
     """The nearest mark before this one that it is a rate, a share, a stage or a subset of."""
-    if _unit(text, marks[index]) == "%" or _FRACTION.search(text, marks[index].start, marks[index].end):
+    if unit_at(text, marks[index]) == "%" or _FRACTION.search(text, marks[index].start, marks[index].end):
         return _base_of_rate(text, marks, chosen, rows, index, words)
     some = _SUBSET.match(words) or _SUBSET_LAST.search(words)
     if index and some and _same(text, marks, index - 1, index) and _one_topic(chosen[index - 1], chosen[index]):
-        apart = _STOP.search(text, marks[index - 1].end, marks[index].start)
+        apart = STOP.search(text, marks[index - 1].end, marks[index].start)
         return None if apart or shares.exceeds(text, marks[index], marks[index - 1]) else index - 1
     if _CARRIED_OVER.search(words):
         return None
@@ -177,7 +177,7 @@ def _base_of_rate(
 ) -> int | None:
     wanted = RATE_BASES.get(chosen[index], ())
     for other in _before(text, marks, index):
-        if _unit(text, marks[other]) == "%":
+        if unit_at(text, marks[other]) == "%":
             if rows[other].of is not None and chosen[other] == chosen[index] and not _respective(text, marks, index):
                 return rows[other].of
             continue
@@ -199,7 +199,7 @@ def _of_the_last(
     rate, last = _RATE.search(words), index - 1
     if not index or not rate or not _one_topic(chosen[last], chosen[index]):
         return None
-    if _unit(text, marks[last]) in ("", "%") or not _COMMA.fullmatch(text, marks[last].end, marks[index].start):
+    if unit_at(text, marks[last]) in ("", "%") or not _COMMA.fullmatch(text, marks[last].end, marks[index].start):
         return None
     if rate[1] in names.near(text, marks[last], marks[last - 1].end if last else 0):
         return None  # 审结40件,审结率90%: of more than those 40
@@ -254,8 +254,4 @@ def _one_topic(left: str, right: str) -> bool:
 
 
 def _same(text: str, marks: Sequence[Span], left: int, right: int) -> bool:
-    return _unit(text, marks[left]) == _unit(text, marks[right])
-
-
-def _unit(text: str, mark: Span) -> str:
-    return unit_of(text[mark.start : mark.end])
+    return unit_at(text, marks[left]) == unit_at(text, marks[right])

@@ -21,11 +21,12 @@ from typing import Any, Final
 from schemas.outline import Span
 from service.offline_model import joins, names, shares, slogans, statements
 from service.offline_model.features import Place, around, linked, unit_of
+from service.offline_model.joins import NONE
 from service.offline_model.outline import Headings
+from service.offline_model.punctuation import STOP
 from service.offline_model.request import Request
 from service.offline_model.rows import Tables
 
-NONE: Final = "-"
 # Tuned on passages of the phrasebook that were left out of the learning; see docs/decisions/003-offline-model.md.
 OTHER_PENALTY: Final = 75
 REFUSAL_PENALTY: Final = 300
@@ -41,7 +42,6 @@ UTF_16: Final = f"utf-16-{sys.byteorder[0]}e"
 WIDTH: Final = 4
 DOUBT: Final = 200
 UNLIKELY: Final = 3.0
-_SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 # Shares and amounts, which no name or slogan has: 九成, 四分之三, 两亿多元, 三百余次.
 _AMOUNT: Final = re.compile(r"成(?:[\u4e00-\u9fff]{1,2})?$|分之|[百千万亿](?:[余多]|[\u4e00-\u9fff]*元)|十[余多]")
 _DIGIT: Final = re.compile(r"[\d０-９]")
@@ -112,7 +112,7 @@ def _choose(
     outline, totals = Headings(text, headings), shares.totals(text, marks)
     paths, end = [Path(0.0, (), "")], 0
     for index, mark in enumerate(marks):
-        if _SENTENCE.search(text, end, mark.start):
+        if STOP.search(text, end, mark.start):
             paths = [replace(paths[0], previous="")]
         place = tables.place(mark, outline.at(mark.start))
         if place.text is text:

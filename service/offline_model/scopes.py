@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.outline import Span
+from service.offline_model.punctuation import AND, STOP
 
-_STOP: Final = re.compile(r"[。;\uff1b!\uff01?\uff1f\n]")
-_SENTENCE: Final = re.compile(r"[。!\uff01?\uff1f\n]")
+_HALT: Final = re.compile(r"[。;\uff1b!\uff01?\uff1f\n]")
 _COMMA: Final = re.compile(r"[,\uff0c;\uff1b]")
 _BREAK: Final = re.compile(r"[。;\uff1b!\uff01?\uff1f\n,\uff0c:\uff1a、(\uff08)\uff09]")
 REACH: Final = 120
 _LASTING: Final = 20
-_AND: Final = re.compile(r"\s*[和及与、]\s*")
 _LEFT, _RIGHT = r"[(\uff08]", r"[)\uff09]"
 _ORGANS: Final = "顾问|队|人员|部门|政府|机关|中心|委员会|调委会|所|站"
 _DOES: Final = "承接|办理|受理|立案|作为|收到|开展|评查|公布|接受|组织|提供|参与|审查|审核|调解|处理|报送|报备|备案|坐班|举办|建成|建立|配备|查处|向"
@@ -95,7 +94,7 @@ def areas(text: str, marks: Sequence[Span]) -> list[str | None]:
     end = 0
     for mark in marks:
         at = max(end, mark.start - REACH)
-        stops = [one.end() for one in _STOP.finditer(text, at, mark.start)]
+        stops = [one.end() for one in _HALT.finditer(text, at, mark.start)]
         fresh = bool(stops) or not found or at > end
         if fresh:
             subject, held = None, 0
@@ -152,7 +151,7 @@ def _by_turns(text: str, marks: Sequence[Span], found: list[str | None]) -> list
         if len(bodies) < 2 or "分别" not in text[max(0, marks[index].start - 40) : marks[index].start]:
             continue
         run = range(index, min(len(marks), index + len(bodies)))
-        joined = all(_AND.fullmatch(text, marks[one].end, marks[one + 1].start) for one in run[:-1])
+        joined = all(AND.fullmatch(text, marks[one].end, marks[one + 1].start) for one in run[:-1])
         if len(run) == len(bodies) and joined:
             for one, body in zip(run, bodies, strict=True):
                 found[one] = body
@@ -162,7 +161,7 @@ def _by_turns(text: str, marks: Sequence[Span], found: list[str | None]) -> list
 def period_of(text: str, mark: Span, aspect: str | None, planned: Span | None, headings: Sequence[str]) -> str | None:
     """The stretch of time that a number is for, where the text names one before it; of a target, the year it is set for."""
     start = max(0, mark.start - REACH)
-    for stop in _SENTENCE.finditer(text, start, mark.start):
+    for stop in STOP.finditer(text, start, mark.start):
         start = stop.end()
     here = _RIGHT_BEFORE.search(text, max(start, mark.start - 20), mark.start)
     if here and (aspect == "before" or here[2]):
@@ -182,7 +181,7 @@ def _earlier_year(text: str, mark: Span, start: int) -> str | None:
     year = _STARTS.match(text[clause : mark.start])
     if year is None:
         return None
-    stop = _SENTENCE.search(text, mark.end, mark.end + REACH)
+    stop = STOP.search(text, mark.end, mark.end + REACH)
     rest = text[mark.end : stop.start() if stop else mark.end + REACH]
     later = [one[1] for one in map(_STARTS.match, _COMMA.split(rest)[1:]) if one]
     return year[1] if any(one > year[1] for one in later) else None

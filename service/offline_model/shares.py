@@ -11,7 +11,8 @@ from itertools import accumulate
 from typing import Final
 
 from schemas.outline import Span
-from service.offline_model.features import unit_of
+from service.offline_model.features import unit_at, unit_of
+from service.offline_model.punctuation import STOP
 
 BACK: Final = 12
 FAR: Final = 240
@@ -20,7 +21,6 @@ _TELLING: Final = 20
 # Many pairs of numbers give a rate of nearly all.
 _NEARLY_ALL: Final = 98
 
-_STOP: Final = re.compile(r"[。!\uff01?\uff1f\n]")
 _LINE: Final = re.compile(r"\n")
 _HARD: Final = re.compile(r"[;\uff1b!\uff01?\uff1f\n]")
 _LEADS_ON: Final = re.compile(r"[;\uff1b]\s*其中")
@@ -92,17 +92,17 @@ def ratio_base(text: str, marks: Sequence[Span], index: int) -> tuple[int, int] 
         other
         for other in range(index - 1, max(-1, index - BACK), -1)
         if marks[index].start - marks[other].end <= FAR
-        and not (_STOP if rate >= _NEARLY_ALL else _LINE).search(text, marks[other].end, marks[index].start)
+        and not (STOP if rate >= _NEARLY_ALL else _LINE).search(text, marks[other].end, marks[index].start)
     ]
     for share in near:
-        unit, top = _unit(text, marks[share]), rough(text[marks[share].start : marks[share].end])
+        unit, top = unit_at(text, marks[share]), rough(text[marks[share].start : marks[share].end])
         if unit in ("", "%") or top <= 0:
             continue
         for base in near:
             whole = rough(text[marks[base].start : marks[base].end])
             if (
                 base < share
-                and _unit(text, marks[base]) == unit
+                and unit_at(text, marks[base]) == unit
                 and whole >= top
                 and abs(100 * top / whole - rate) <= slack
             ):
@@ -136,7 +136,7 @@ def _parts_of(text: str, numbers: Sequence[_Number], index: int) -> Sequence[int
             break
     if len(run) < 2 or added != whole.value:
         return ()
-    apart = _STOP.search(text, whole.end, numbers[run[-1]].start) is not None
+    apart = STOP.search(text, whole.end, numbers[run[-1]].start) is not None
     signed = _SIGN.match(text, whole.end) is not None
     return run if (len(run) > 2 if apart else signed or whole.value >= _TELLING) else ()
 
@@ -147,7 +147,7 @@ def _run(text: str, numbers: Sequence[_Number], index: int, limit: int | None) -
     for other in range(index + 1, min(len(numbers), index + BACK)):
         between = text[end : numbers[other].start]
         depth += len(re.findall(r"[(\uff08]", between)) - len(re.findall(r"[)\uff09]", between))
-        stops += len(_STOP.findall(between))
+        stops += len(STOP.findall(between))
         if (
             len(between) > 40
             or _HARD.search(_LEADS_ON.sub("", between))
@@ -200,7 +200,7 @@ def _named(text: str, numbers: Sequence[_Number], index: int) -> int | None:
 
 def _last_count(text: str, numbers: Sequence[_Number], index: int) -> int | None:
     for other in range(index - 1, max(-1, index - 4), -1):
-        if _STOP.search(text, numbers[other].end, numbers[index].start):
+        if STOP.search(text, numbers[other].end, numbers[index].start):
             return None
         if numbers[other].unit not in ("", "%"):
             return other
@@ -211,7 +211,7 @@ def _summed(text: str, numbers: Sequence[_Number], index: int) -> Sequence[int]:
     """The numbers before a sum that add up to it."""
     run, added = [], Decimal(0)
     for other in range(index - 1, max(-1, index - BACK), -1):
-        if numbers[index].start - numbers[other].end > FAR or _STOP.search(
+        if numbers[index].start - numbers[other].end > FAR or STOP.search(
             text, numbers[other].end, numbers[index].start
         ):
             break
@@ -226,7 +226,7 @@ def _summed(text: str, numbers: Sequence[_Number], index: int) -> Sequence[int]:
 def among(text: str, marks: Sequence[Span], index: int, counted: Sequence[bool]) -> int | None:
     """The number before 其中 whose share this one is: same unit, same list; `counted` tells of the last `BACK` which are statistics."""
     mark = marks[index]
-    unit = _unit(text, mark)
+    unit = unit_at(text, mark)
     if unit in ("", "%"):
         return None
     lead = _LED.search(text, marks[index - 1].end if index else 0, mark.start)
@@ -235,10 +235,10 @@ def among(text: str, marks: Sequence[Span], index: int, counted: Sequence[bool])
     led = False  # by a 其中 that stands after a comparison: 28件,较上年减少9件,其中一审16件
     for other in range(index - 1, first - 1, -1):
         between = text[marks[other].end : mark.start]
-        stop = _STOP.search(between)
+        stop = STOP.search(between)
         if len(between) > 2 * FAR or (stop and not _GOES_ON.match(between, stop.start())):
             break
-        here = counted[other - first] and _unit(text, marks[other]) == unit
+        here = counted[other - first] and unit_at(text, marks[other]) == unit
         if not here or _COMPARED.search(text, max(0, marks[other].start - 14), marks[other].start):
             led = led or (not stop and _AMONG.match(text, marks[other].end, marks[other + 1].start) is not None)
             continue
@@ -266,7 +266,3 @@ def _closed(opening: str, between: str) -> bool:
     """立案8件(其中甲类3件),移送2件: a bracket that holds the shares has closed before the last number."""
     opens = [bracket for bracket in opening if bracket in "(\uff08"]
     return bool(opens) and between.count(")") + between.count("\uff09") >= between.count("(") + between.count("\uff08")
-
-
-def _unit(text: str, mark: Span) -> str:
-    return unit_of(text[mark.start : mark.end])

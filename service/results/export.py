@@ -6,8 +6,6 @@ are written as text. A lone surrogate (half a character, as some PDF give) has n
 for one, so that offsets still count.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +15,7 @@ from pydantic_core import PydanticSerializationError
 
 from schemas.codebook import Codebook
 from schemas.extraction import Extraction, Observation
+from service.results.cells import LONE, csv_line, guarded
 
 COLUMNS: Final = (
     "report",
@@ -41,11 +40,7 @@ COLUMNS: Final = (
     "end",
     "id",
 )
-BOM: Final = "\ufeff"
-# Spreadsheets in East Asian languages take the full-width signs for the others.
-_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _BELOW_ZERO: Final = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
-_LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def to_json(extraction: Extraction) -> str:
@@ -60,16 +55,16 @@ def to_json_line(extraction: Extraction) -> str:
 
 def to_csv(extractions: Iterable[Extraction], codebook: Codebook) -> Iterator[str]:
     """Lines of a CSV table, one observation each, `COLUMNS` first; the caller adds `BOM` for spreadsheets."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for extraction in extractions:
         for one in extraction.observations:
-            yield _line(_row(extraction, one, codebook))
+            yield csv_line(map(safe_cell, _row(extraction, one, codebook)))
 
 
 def safe_cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula; a number below zero is none."""
     cell = "" if value is None else str(value)
-    return "'" + cell if cell.startswith(_FORMULA) and not _BELOW_ZERO.fullmatch(cell) else cell
+    return cell if _BELOW_ZERO.fullmatch(cell) else guarded(cell)
 
 
 def _json(extraction: Extraction, indent: int | None) -> str:
@@ -78,7 +73,7 @@ def _json(extraction: Extraction, indent: int | None) -> str:
     except PydanticSerializationError:
         separators = (",", ":") if indent is None else None
         raw = json.dumps(extraction.model_dump(mode="json"), ensure_ascii=False, indent=indent, separators=separators)
-        return _LONE.sub("\ufffd", raw)
+        return LONE.sub("\ufffd", raw)
 
 
 def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[object, ...]:
@@ -106,9 +101,3 @@ def _row(extraction: Extraction, one: Observation, codebook: Codebook) -> tuple[
         one.end,
         one.id,
     )
-
-
-def _line(cells: Iterable[object]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
-    return _LONE.sub("\ufffd", buffer.getvalue())

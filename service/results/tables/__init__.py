@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from schemas.table import Row
-from service.results.tables.csv_files import BOM, CsvFiles, csv_lines
+from service.results.cells import BOM
+from service.results.tables.csv_files import CsvFiles, csv_lines
 from service.results.tables.parquet import ParquetFiles
 from service.results.tables.workbook import Workbook
 

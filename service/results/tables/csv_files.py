@@ -4,25 +4,17 @@ Tables as CSV for spreadsheets: UTF-8 with a BOM, CRLF, and no cell that a sprea
 It knows CSV and nothing of results.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from schemas.table import Column, Row, Table, Value
+from service.results.cells import BOM, csv_line, guarded
 from service.results.tables.beside import beside
-
-BOM: Final = "\ufeff"
-# Spreadsheets in East Asian languages take the full-width signs for the others.
-_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-_NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
 def csv_lines(table: Table, found: Iterable[Row]) -> Iterator[str]:
     """The lines of a CSV file without BOM, header first."""
-    yield _line(table.names)
+    yield csv_line(table.names)
     for row in found:
         yield _csv_row(table.columns, row)
 
@@ -36,7 +28,7 @@ class CsvFiles:
         self._paths = {table.name: folder / f"{table.name}.csv" for table in tables}
         self._files = {name: beside(path).open("w", encoding="utf-8", newline="") for name, path in self._paths.items()}
         for table in tables:
-            self._files[table.name].write(BOM + _line(table.names))
+            self._files[table.name].write(BOM + csv_line(table.names))
 
     def write(self, table: str, row: Row) -> None:
         """Add a row to a table."""
@@ -57,16 +49,10 @@ class CsvFiles:
 
 
 def _csv_row(columns: Sequence[Column], row: Row) -> str:
-    return _line([_safe(value) if column.kind == "text" else value for column, value in zip(columns, row, strict=True)])
+    return csv_line(_cell(value, text=column.kind == "text") for column, value in zip(columns, row, strict=True))
 
 
-def _safe(value: Value) -> Value:
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _line(cells: Iterable[Value]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(
-        [("true" if cell else "false") if isinstance(cell, bool) else cell for cell in cells]
-    )
-    return _NO_CHARACTER.sub("\ufffd", buffer.getvalue())
+def _cell(value: Value, *, text: bool) -> Value:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return guarded(value) if text and isinstance(value, str) else value
